@@ -1,0 +1,78 @@
+"""Applications (OAuth clients) and the resource servers whose scopes they may be given."""
+
+from dataclasses import dataclass
+
+from keybound.domain.ids import (
+    ApplicationId,
+    AuthenticatorConfigId,
+    RealmId,
+    ResourceServerId,
+    TenantId,
+)
+
+CONFIDENTIAL = "confidential"
+PUBLIC = "public"
+OIDC = "oidc"
+OAUTH2 = "oauth2"
+AUTHORIZATION_CODE = "authorization_code"
+CLIENT_CREDENTIALS = "client_credentials"
+PKCE_S256 = "s256"
+PKCE_DISABLED = "disabled"
+SELF_CONTAINED = "self_contained"
+RS256 = "RS256"
+ES256 = "ES256"
+
+
+@dataclass(frozen=True)
+class ResourceServer:
+    """An API that tokens are for. `identifier` becomes the `aud` value."""
+
+    id: ResourceServerId
+    tenant_id: TenantId
+    realm_id: RealmId
+    display_name: str
+    identifier: str
+    scopes: tuple[str, ...]
+    create_time: int
+    update_time: int
+    is_managed: bool = False
+
+
+@dataclass(frozen=True)
+class Application:
+    """An OAuth client and, with its own issuer, an OpenID provider's face. Times are epoch s.
+
+    client_secret_hash: base64url SHA-256, empty for public clients. expires_after: access token
+    lifetime in seconds. pkce: `s256` demands it of a confidential client; public ones always must.
+    """
+
+    id: ApplicationId
+    tenant_id: TenantId
+    realm_id: RealmId
+    display_name: str
+    protocol: str
+    confidentiality: str
+    client_id: str
+    client_secret_hash: str
+    grant_types: tuple[str, ...]
+    redirect_uris: tuple[str, ...]
+    allowed_scopes: tuple[str, ...]
+    expires_after: int
+    create_time: int
+    update_time: int
+    token_signing_algorithm: str = RS256
+    subject_field: str = "id"
+    pkce: str = PKCE_DISABLED
+    token_format: str = SELF_CONTAINED
+    token_endpoint_auth_method: str = "client_secret_basic"
+    resource_server_id: ResourceServerId | None = None
+    authenticator_config_id: AuthenticatorConfigId | None = None
+    is_managed: bool = False
+
+    @property
+    def is_public(self) -> bool:
+        return self.confidentiality == PUBLIC
+
+    @property
+    def needs_pkce(self) -> bool:
+        return self.is_public or self.pkce == PKCE_S256

@@ -1,0 +1,36 @@
+"""Authenticator configs: where ceremonies happen, and which WebAuthn relying party they belong to."""
+
+from dataclasses import dataclass
+
+from keybound.domain.ids import AuthenticatorConfigId, RealmId, TenantId
+
+AUTOMATIC = "automatic"
+MANUAL = "manual"
+EMBEDDED = "embedded"
+
+WEBAUTHN_PASSKEY = "webauthn_passkey"
+SOFTWARE_PASSKEY = "software_passkey"
+EMAIL_ONE_TIME_PASSWORD = "email_one_time_password"
+
+
+@dataclass(frozen=True)
+class AuthenticatorConfig:
+    """An `embedded` configuration. Times are epoch seconds.
+
+    invoke_url: no query, no fragment, no trailing slash. trusted_origins: `scheme://host[:port]`.
+    expected_origins: web origins and `android:apk-key-hash:…`, compared exactly.
+    """
+
+    id: AuthenticatorConfigId
+    tenant_id: TenantId
+    realm_id: RealmId
+    display_name: str
+    invoke_url: str
+    invocation_type: str
+    trusted_origins: tuple[str, ...]
+    authentication_methods: tuple[str, ...]
+    relying_party_id: str
+    expected_origins: tuple[str, ...]
+    create_time: int
+    update_time: int
+    type: str = EMBEDDED

@@ -1,0 +1,56 @@
+"""Credential binding jobs: one link, one passkey."""
+
+from dataclasses import dataclass
+
+from keybound.domain.ids import (
+    AuthenticatorConfigId,
+    CredentialId,
+    IdentityId,
+    JobId,
+    RealmId,
+    TenantId,
+)
+
+RETURN = "RETURN"
+EMAIL = "EMAIL"
+
+LINK_SENT = "LINK_SENT"
+LINK_OPENED = "LINK_OPENED"
+COMPLETE = "COMPLETE"
+EXPIRED = "EXPIRED"
+FAILED_TO_SEND = "FAILED_TO_SEND"
+REVOKED = "REVOKED"
+
+OPEN_STATES = (LINK_SENT, LINK_OPENED)
+
+DEFAULT_LIFETIME_S = 7 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class BindingJob:
+    """A job as stored. Times are epoch seconds.
+
+    token_hash: SHA-256 of the link's token, kept on ended jobs too, so that only its holder
+    learns that a link has ended. token_version, token_nonce and derive_kid: what the token was
+    derived from, so that it can be said again without being stored.
+    """
+
+    id: JobId
+    tenant_id: TenantId
+    realm_id: RealmId
+    identity_id: IdentityId
+    delivery_method: str
+    state: str
+    authenticator_config_id: AuthenticatorConfigId
+    token_hash: str
+    token_version: int
+    token_nonce: str
+    derive_kid: str
+    expire_time: int
+    create_time: int
+    update_time: int
+    post_binding_redirect_uri: str = ""
+    credential_id: CredentialId | None = None
+
+    def is_open(self, now: int) -> bool:
+        return self.state in OPEN_STATES and now < self.expire_time
