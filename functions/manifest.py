@@ -1,0 +1,230 @@
+"""The whole API on one page: rooms, routes, callers' proofs, grants, keys, memory, timeouts.
+
+The CDK app and the development server both read this and nothing else lists routes. Standard
+library only, because the CDK app imports it without Keybound's layer.
+
+A route is a path; each is deployed as one ANY route and the room dispatches the method. A path
+variable fills its whole segment, so `{job_id}:revoke` arrives as `{job_action}` and the room
+splits the verb off.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+REALM = "/v1/tenants/{tenant_id}/realms/{realm_id}"
+IDENTITY = REALM + "/identities/{identity_id}"
+ISSUER = REALM + "/applications/{application_id}"
+WELL_KNOWN = "/.well-known"
+
+
+class Host(StrEnum):
+    """The two HTTP APIs."""
+
+    API = "api"
+    AUTH = "auth"
+
+
+class Proof(StrEnum):
+    """What a caller must show."""
+
+    MANAGEMENT_TOKEN = "management token"
+    BINDING_TOKEN = "binding token"
+    CLIENT = "client authentication"
+    PASSKEY = "passkey assertion"
+    ACCESS_TOKEN = "access token of this issuer"
+    NONE = "none"
+    SCHEDULE = "the platform's scheduler"
+
+
+class Table(StrEnum):
+    """The two DynamoDB tables."""
+
+    DIRECTORY = "directory"
+    GRANTS = "grants"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """DynamoDB verbs a room may use on a table, or on one index of it."""
+
+    table: Table
+    verbs: tuple[str, ...]
+    index: str = ""
+
+
+@dataclass(frozen=True)
+class Room:
+    """One Lambda function.
+
+    unwraps: purposes of sealing keys it may decrypt. signs: whether it may use a signing key.
+    schedule_minutes: invoked that often instead of by routes.
+    """
+
+    name: str
+    proof: Proof
+    grants: tuple[Grant, ...] = ()
+    host: Host | None = None
+    routes: tuple[str, ...] = ()
+    unwraps: tuple[str, ...] = ()
+    signs: bool = False
+    memory_mb: int = 512
+    timeout_s: int = 10
+    schedule_minutes: int = 0
+
+    @property
+    def handler(self) -> str:
+        return f"functions.{self.name}.handler.lambda_handler"
+
+
+BY_LIST = "by_list"
+BY_END = "by_end"
+
+_READ_DIRECTORY = Grant(Table.DIRECTORY, ("GetItem", "BatchGetItem", "Query"))
+_LIST_DIRECTORY = Grant(Table.DIRECTORY, ("Query",), index=BY_LIST)
+
+
+def _directory(*verbs: str) -> Grant:
+    return Grant(Table.DIRECTORY, verbs)
+
+
+ROOMS: tuple[Room, ...] = (
+    # api host: management
+    Room(
+        "realms",
+        Proof.MANAGEMENT_TOKEN,
+        (_READ_DIRECTORY, _directory("PutItem")),
+        Host.API,
+        ("/v1/tenants/{tenant_id}/realms", REALM),
+        unwraps=("page",),
+    ),
+    Room(
+        "identities",
+        Proof.MANAGEMENT_TOKEN,
+        (
+            _READ_DIRECTORY,
+            _LIST_DIRECTORY,
+            _directory("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"),
+        ),
+        Host.API,
+        (REALM + "/identities", IDENTITY),
+        unwraps=("page",),
+    ),
+    Room(
+        "credential_binding_jobs",
+        Proof.MANAGEMENT_TOKEN,
+        (_READ_DIRECTORY, _LIST_DIRECTORY, _directory("PutItem", "UpdateItem")),
+        Host.API,
+        (
+            IDENTITY + "/credential-binding-jobs",
+            IDENTITY + "/credential-binding-jobs/{job_action}",
+        ),
+        unwraps=("derive", "page"),
+    ),
+    Room(
+        "credentials",
+        Proof.MANAGEMENT_TOKEN,
+        (_READ_DIRECTORY, _LIST_DIRECTORY, _directory("UpdateItem")),
+        Host.API,
+        (IDENTITY + "/credentials", IDENTITY + "/credentials/{credential_action}"),
+        unwraps=("page",),
+    ),
+    Room(
+        "applications",
+        Proof.MANAGEMENT_TOKEN,
+        (_READ_DIRECTORY, _directory("PutItem", "UpdateItem", "DeleteItem")),
+        Host.API,
+        (REALM + "/applications", REALM + "/applications/{application_id}"),
+        unwraps=("page",),
+    ),
+    Room(
+        "authenticator_configs",
+        Proof.MANAGEMENT_TOKEN,
+        (_READ_DIRECTORY, _LIST_DIRECTORY, _directory("PutItem", "UpdateItem", "DeleteItem")),
+        Host.API,
+        (REALM + "/authenticator-configs", REALM + "/authenticator-configs/{config_id}"),
+        unwraps=("page",),
+    ),
+    # auth host: browsers, apps, OpenID clients
+    Room(
+        "bind_redirect",
+        Proof.BINDING_TOKEN,
+        (_READ_DIRECTORY, _directory("PutItem", "UpdateItem")),
+        Host.AUTH,
+        (IDENTITY + "/credential-binding-jobs/{job_action}",),
+        unwraps=("binding",),
+        memory_mb=1024,
+    ),
+    Room(
+        "authorize",
+        Proof.NONE,
+        (_READ_DIRECTORY,),
+        Host.AUTH,
+        (ISSUER + "/authorize",),
+        unwraps=("request",),
+    ),
+    Room(
+        "authenticate",
+        Proof.PASSKEY,
+        (
+            _READ_DIRECTORY,
+            _directory("UpdateItem"),
+            Grant(Table.GRANTS, ("PutItem",)),
+        ),
+        Host.AUTH,
+        (ISSUER + "/authenticate",),
+        unwraps=("request", "locator"),
+        memory_mb=1024,
+    ),
+    Room(
+        "token",
+        Proof.CLIENT,
+        (_READ_DIRECTORY, Grant(Table.GRANTS, ("PutItem", "UpdateItem"))),
+        Host.AUTH,
+        (ISSUER + "/token",),
+        unwraps=("locator",),
+        signs=True,
+        memory_mb=1024,
+    ),
+    Room(
+        "userinfo",
+        Proof.ACCESS_TOKEN,
+        (_READ_DIRECTORY, Grant(Table.GRANTS, ("BatchGetItem",))),
+        Host.AUTH,
+        (ISSUER + "/userinfo",),
+        unwraps=("locator",),
+    ),
+    Room(
+        "discovery",
+        Proof.NONE,
+        (_READ_DIRECTORY,),
+        Host.AUTH,
+        (
+            ISSUER + "/.well-known/openid-configuration",
+            ISSUER + "/.well-known/jwks.json",
+            WELL_KNOWN + "/oauth-authorization-server" + ISSUER,
+        ),
+    ),
+    # neither host
+    Room(
+        "expiry_cleanup",
+        Proof.SCHEDULE,
+        (
+            Grant(Table.DIRECTORY, ("UpdateItem",)),
+            Grant(Table.DIRECTORY, ("Query",), index=BY_END),
+        ),
+        timeout_s=120,
+        schedule_minutes=15,
+    ),
+    # what every other path answers, on both hosts ($default)
+    Room("fallback", Proof.NONE, memory_mb=256),
+)
+
+FALLBACK = "fallback"
+
+
+def room(name: str) -> Room:
+    """Return the room of that name. Raises KeyError for a name that is not in the manifest."""
+    for candidate in ROOMS:
+        if candidate.name == name:
+            return candidate
+    raise KeyError(name)

@@ -1,0 +1,123 @@
+"""Builds every key of both tables; nothing else does. `docs/table.md` has a row for each.
+
+Each stored thing has its own type prefix, so that one kind can never be taken for another.
+"""
+
+from typing import NamedTuple
+
+from keybound.domain.identity import normalised_username
+from keybound.domain.ids import (
+    ApplicationId,
+    AuthenticatorConfigId,
+    CredentialId,
+    IdentityId,
+    JobId,
+    RealmId,
+    ResourceServerId,
+    TenantId,
+)
+from keybound.domain.secrets import hash_secret
+
+BY_LIST = "by_list"
+BY_END = "by_end"
+END_SHARDS = 8
+
+
+class Key(NamedTuple):
+    """A primary key: partition and sort key."""
+
+    pk: str
+    sk: str
+
+
+# Directory ---------------------------------------------------------------------------------------
+
+
+def tenant(t: TenantId) -> Key:
+    return Key(f"TENANT#{t}", "TENANT")
+
+
+def realm(t: TenantId, r: RealmId) -> Key:
+    return Key(f"TENANT#{t}", f"REALM#{r}")
+
+
+def application(t: TenantId, r: RealmId, a: ApplicationId) -> Key:
+    return Key(f"REALM#{t}#{r}", f"APP#{a}")
+
+
+def authenticator_config(t: TenantId, r: RealmId, c: AuthenticatorConfigId) -> Key:
+    return Key(f"REALM#{t}#{r}", f"CONFIG#{c}")
+
+
+def resource_server(t: TenantId, r: RealmId, s: ResourceServerId) -> Key:
+    return Key(f"REALM#{t}#{r}", f"RS#{s}")
+
+
+def identity(t: TenantId, r: RealmId, i: IdentityId) -> Key:
+    return Key(f"IDENTITY#{t}#{r}#{i}", "IDENTITY")
+
+
+def username(t: TenantId, r: RealmId, name: str) -> Key:
+    """The claim on a username: hashed, because a key may hold 2,048 bytes and names are personal."""
+    return Key(f"USERNAME#{t}#{r}#{hash_secret(normalised_username(name))}", "USERNAME")
+
+
+def binding_job(t: TenantId, r: RealmId, i: IdentityId, j: JobId) -> Key:
+    return Key(f"IDENTITY#{t}#{r}#{i}", f"JOB#{j}")
+
+
+def credential(t: TenantId, r: RealmId, credential_hash: str) -> Key:
+    return Key(f"CREDENTIAL#{t}#{r}#{credential_hash}", "CREDENTIAL")
+
+
+def credential_pointer(t: TenantId, r: RealmId, i: IdentityId, c: CredentialId) -> Key:
+    """In the identity's partition; names the credential's hash, so that its short id finds it."""
+    return Key(f"IDENTITY#{t}#{r}#{i}", f"CREDENTIAL#{c}")
+
+
+def count(t: TenantId, r: RealmId, kind: str, shard: int) -> Key:
+    """A shard of the number of `kind` (for example `identities`) in a realm."""
+    return Key(f"COUNT#{t}#{r}#{kind}", f"{shard:02d}")
+
+
+def signing_key(kid: str) -> Key:
+    return Key("SIGNING_KEYS", f"KEY#{kid}")
+
+
+def sealing_key(purpose: str, kid: str) -> Key:
+    return Key(f"SEALING#{purpose}", f"KEY#{kid}")
+
+
+# Directory, index by_list: what realms list by creation -------------------------------------------
+
+
+def list_partition(t: TenantId, r: RealmId, kind: str) -> str:
+    """`kind` is `identities`, `jobs` or `credentials`."""
+    return f"LIST#{t}#{r}#{kind}"
+
+
+def list_sort(create_time: int, resource_id: str) -> str:
+    """Creation order, ties by id; ten digits last until the year 2286."""
+    return f"{create_time:010d}#{resource_id}"
+
+
+# Directory, index by_end: what ends when -----------------------------------------------------------
+
+
+def end_partition(shard: int) -> str:
+    return f"END#JOB#{shard:02d}"
+
+
+def end_shard(job_id: JobId) -> int:
+    return int(job_id[:8], 16) % END_SHARDS
+
+
+# Grants ------------------------------------------------------------------------------------------
+
+
+def login(challenge_hash: str) -> Key:
+    return Key(f"LOGIN#{challenge_hash}", "LOGIN")
+
+
+def login_pointer(t: TenantId, r: RealmId, i: IdentityId, issued_at: int, sid: str) -> Key:
+    return Key(f"LOGINS#{t}#{r}#{i}", f"{issued_at:010d}#{sid}")
