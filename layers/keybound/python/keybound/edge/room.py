@@ -1,0 +1,115 @@
+"""Runs a room: event in, method dispatch, errors to answers, one log line, event out.
+
+API Gateway has matched the path already (one ANY route per path), so a room looks its route up
+by name. OPTIONS and HEAD are answered here; a known path with another method is 405 with Allow.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from keybound.domain.errors import MethodNotAllowed, NotFound, PlatformError
+from keybound.edge.errors import JSON, NO_STORE, management_error, status_of
+from keybound.edge.http import Request, Response, read_event
+from keybound.edge.json_body import to_json
+from keybound.edge.observability import log_request
+
+Endpoint = Callable[[Request], Response]
+ErrorForm = Callable[[PlatformError], Response]
+Cors = Callable[[Request], Mapping[str, str]]
+Preflight = Callable[[Request, tuple[str, ...]], Response]
+
+
+@dataclass(frozen=True)
+class Route:
+    """What one path does. `preflight` answers OPTIONS; without it OPTIONS is 204 with Allow.
+
+    cors: returns the CORS headers of an answer, also of refused calls.
+    """
+
+    methods: Mapping[str, Endpoint]
+    error_form: ErrorForm
+    preflight: Preflight | None = None
+    cors: Cors | None = None
+
+    @property
+    def allow(self) -> tuple[str, ...]:
+        return tuple(self.methods) + (("HEAD",) if "GET" in self.methods else ()) + ("OPTIONS",)
+
+
+def run(routes: Mapping[str, Route], event: Mapping[str, Any], *, room: str) -> dict[str, Any]:
+    """Answer one event. Never raises: what nobody foresaw is a bare 500 and a logged trace."""
+    started = time.perf_counter()
+    route = routes.get(str(event.get("routeKey", "")).partition(" ")[2])
+    outcome: dict[str, Any] = {}
+    try:
+        response = _answer(route, event, outcome)
+    except Exception:
+        outcome["level"] = "exception"
+        response = Response(500, to_json(_INTERNAL), {**JSON, **NO_STORE})
+    _log(room, event, response, outcome, started)
+    return response.as_event()
+
+
+_INTERNAL = {
+    "code": "internal_server_error",
+    "message": "internal server error",
+    "details": [],
+    "error": "server_error",
+}
+
+
+def _answer(route: Route | None, event: Mapping[str, Any], outcome: dict[str, Any]) -> Response:
+    if route is None:
+        return management_error(NotFound("Route"))
+    request = None
+    try:
+        request = read_event(event)
+        response = _dispatch(route, request)
+    except PlatformError as error:
+        outcome |= {"code": error.code, "reason": error.description, "detail": error.detail}
+        if status_of(error) >= 500:
+            outcome["level"] = "error"
+        response = route.error_form(error)
+    if request is not None and route.cors is not None and request.method != "OPTIONS":
+        response = response.with_headers(route.cors(request))
+    return response
+
+
+def _dispatch(route: Route, request: Request) -> Response:
+    if request.method == "OPTIONS":
+        if route.preflight is not None:
+            return route.preflight(request, route.allow)
+        return Response(204, headers={"allow": ", ".join(route.allow)})
+    if request.method == "HEAD" and "GET" in route.methods:
+        return replace(route.methods["GET"](replace(request, method="HEAD")), body="")
+    endpoint = route.methods.get(request.method)
+    if endpoint is None:
+        raise MethodNotAllowed(route.allow)
+    return endpoint(request)
+
+
+def _log(
+    room: str,
+    event: Mapping[str, Any],
+    response: Response,
+    outcome: dict[str, Any],
+    started: float,
+) -> None:
+    context = event.get("requestContext") or {}
+    path = event.get("pathParameters") or {}
+    level = outcome.pop("level", "info")
+    log_request(
+        "request",
+        level=level,
+        room=room,
+        method=(context.get("http") or {}).get("method", ""),
+        route=event.get("routeKey", ""),
+        request_id=context.get("requestId", ""),
+        tenant_id=path.get("tenant_id", ""),
+        realm_id=path.get("realm_id", ""),
+        status=response.status,
+        duration_ms=round((time.perf_counter() - started) * 1000, 1),
+        **outcome,
+    )

@@ -1,0 +1,55 @@
+"""A room's settings, read from its environment once per cold start.
+
+By hand rather than by pydantic, because the hot rooms read them too.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+class SettingsError(Exception):
+    """The deployment is wrong: a setting is missing or malformed."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every room may know. Base URLs have no trailing slash.
+
+    cache_ttl_s: how long applications, configs and realms may be served from memory.
+    """
+
+    auth_base_url: str
+    api_base_url: str
+    directory_table: str
+    grants_table: str
+    sealing_key_id: str
+    cache_ttl_s: int = 30
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read `KEYBOUND_*` variables. Raises SettingsError naming the first one that is wrong."""
+    return Settings(
+        auth_base_url=_base_url(environment, "KEYBOUND_AUTH_BASE_URL"),
+        api_base_url=_base_url(environment, "KEYBOUND_API_BASE_URL"),
+        directory_table=_text(environment, "KEYBOUND_DIRECTORY_TABLE"),
+        grants_table=_text(environment, "KEYBOUND_GRANTS_TABLE"),
+        sealing_key_id=environment.get("KEYBOUND_SEALING_KEY_ID", ""),
+        cache_ttl_s=int(environment.get("KEYBOUND_CACHE_TTL_S", "30")),
+    )
+
+
+def _text(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name, "")
+    if not value:
+        raise SettingsError(f"{name} is not set")
+    return value
+
+
+def _base_url(environment: Mapping[str, str], name: str) -> str:
+    value = _text(environment, name)
+    if not value.startswith(("https://", "http://localhost", "http://127.0.0.1")):
+        raise SettingsError(f"{name} must be an https URL")
+    if value.endswith("/") or len(value) > 200:
+        raise SettingsError(f"{name} must have no trailing slash and at most 200 characters")
+    return value

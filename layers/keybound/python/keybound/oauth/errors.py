@@ -1,0 +1,109 @@
+"""OAuth's error codes as classes; each carries the code its specification registers."""
+
+from typing import ClassVar
+
+from keybound.domain.errors import PlatformError
+
+
+class OAuthError(PlatformError):
+    """Root of the OAuth family. RFC 6749 §4.1.2.1 and §5.2."""
+
+    code: ClassVar[str] = "invalid_request"
+
+
+class InvalidRequest(OAuthError):
+    """A parameter is missing, repeated, malformed or out of bounds. RFC 6749 §5.2."""
+
+
+class InvalidClient(OAuthError):
+    """Client authentication failed. RFC 6749 §5.2: 401, with a challenge when Basic was tried."""
+
+    code = "invalid_client"
+
+    def __init__(
+        self,
+        description: str = "client authentication failed",
+        *,
+        challenge: str = "",
+        detail: str = "",
+    ) -> None:
+        super().__init__(description, detail=detail)
+        self.challenge = challenge
+
+
+class InvalidGrant(OAuthError):
+    """The code or refresh token is unknown, expired, used, or another client's. RFC 6749 §5.2."""
+
+    code = "invalid_grant"
+
+
+class UnauthorizedClient(OAuthError):
+    """The client may not use this grant or response type. RFC 6749 §5.2."""
+
+    code = "unauthorized_client"
+
+
+class UnsupportedGrantType(OAuthError):
+    """RFC 6749 §5.2."""
+
+    code = "unsupported_grant_type"
+
+
+class UnsupportedResponseType(OAuthError):
+    """RFC 6749 §4.1.2.1."""
+
+    code = "unsupported_response_type"
+
+
+class InvalidScope(OAuthError):
+    """The scope is unknown, malformed or not granted to the client. RFC 6749 §5.2."""
+
+    code = "invalid_scope"
+
+
+class AccessDenied(OAuthError):
+    """The person or the server said no. RFC 6749 §4.1.2.1. One text for every refused passkey."""
+
+    code = "access_denied"
+
+
+class LoginRequired(OAuthError):
+    """prompt=none and nobody is signed in. OpenID Connect Core §3.1.2.6."""
+
+    code = "login_required"
+
+
+class RequestNotSupported(OAuthError):
+    """The `request` parameter is not supported. OpenID Connect Core §3.1.2.6."""
+
+    code = "request_not_supported"
+
+
+class RequestUriNotSupported(OAuthError):
+    """The `request_uri` parameter is not supported. OpenID Connect Core §3.1.2.6."""
+
+    code = "request_uri_not_supported"
+
+
+class InvalidToken(OAuthError):
+    """The access token is malformed, expired, revoked or another issuer's. RFC 6750 §3.1."""
+
+    code = "invalid_token"
+
+    def __init__(self, description: str = "the access token is not valid", *, detail: str = ""):
+        super().__init__(description, detail=detail)
+        self.challenge = f'Bearer error="{self.code}", error_description="{description}"'
+
+
+class InsufficientScope(OAuthError):
+    """The token is good and does not carry the scope that this call needs. RFC 6750 §3.1."""
+
+    code = "insufficient_scope"
+
+    def __init__(self, scope: str, *, detail: str = ""):
+        super().__init__(f"this call needs the scope {scope}", detail=detail)
+        self.challenge = f'Bearer error="{self.code}", scope="{scope}"'
+
+
+class ResponseTypeMissing(InvalidRequest):
+    """response_type was not sent. RFC 6749 §3.1.1."""

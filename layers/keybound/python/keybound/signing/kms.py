@@ -1,0 +1,58 @@
+"""Signs with KMS: message type RAW, so that KMS hashes what it signs.
+
+The port is `keybound.oauth.ports.Signer`. Which key signs is read from the published keys, so a
+rotation is a change of their status and needs no deployment.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from keybound.domain.errors import Unavailable
+from keybound.domain.signing_key import CURRENT, SigningKey
+from keybound.signing.jose import ecdsa_der_to_jose, signing_input, with_signature
+from keybound.signing.jwks import public_jwk, thumbprint
+
+_KMS_ALGORITHM = {"RS256": "RSASSA_PKCS1_V1_5_SHA_256", "ES256": "ECDSA_SHA_256"}
+
+
+class KmsSigner:
+    """Signs JWTs with the current key of an algorithm."""
+
+    def __init__(
+        self, kms: Callable[[], Any], published: Callable[[], tuple[SigningKey, ...]]
+    ) -> None:
+        self._kms = kms
+        self._published = published
+
+    def sign(self, claims: Mapping[str, Any], *, typ: str, alg: str) -> str:
+        """Return a signed JWT in compact form. Raises Unavailable when KMS or the key fails."""
+        key = self._current(alg)
+        signed = signing_input({"alg": alg, "kid": key.kid, "typ": typ}, claims)
+        try:
+            answer = self._kms().sign(
+                KeyId=key.kms_key_id,
+                Message=signed.encode("ascii"),
+                MessageType="RAW",
+                SigningAlgorithm=_KMS_ALGORITHM[alg],
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise Unavailable(detail=f"kms sign {type(error).__name__}") from error
+        signature = answer["Signature"]
+        return with_signature(signed, ecdsa_der_to_jose(signature) if alg == "ES256" else signature)
+
+    def _current(self, alg: str) -> SigningKey:
+        for key in self._published():
+            if key.alg == alg and key.status == CURRENT:
+                return key
+        raise Unavailable(detail=f"no current {alg} signing key")
+
+
+def describe_key(kms: Any, kms_key_id: str, *, status: str, create_time: int) -> SigningKey:
+    """Read a KMS key's public half (GetPublicKey) and return it as a key to publish."""
+    answer = kms.get_public_key(KeyId=kms_key_id)
+    jwk = public_jwk(load_der_public_key(answer["PublicKey"]))
+    alg = "ES256" if jwk["kty"] == "EC" else "RS256"
+    return SigningKey(thumbprint(jwk), alg, status, kms_key_id, jwk, create_time)
