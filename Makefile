@@ -1,0 +1,50 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+export UV_PYTHON_DOWNLOADS := never
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: help dev setup setup-python setup-node setup-browser check test synth format clean
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+dev: ## the whole product on this machine (more: make dev ARGS="--help")
+	@tools/setup/python.sh dev
+	@exec $(BIN)/keybound dev $(ARGS)
+
+setup: setup-python setup-node setup-browser ## everything that the other targets need
+
+setup-python:
+	@tools/setup/python.sh all
+
+setup-node: setup-python
+	@tools/setup/node_packages.sh
+
+setup-browser:
+	@tools/setup/chromium.sh
+
+check: setup-python setup-node ## format, lint, types, import direction
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	"$$(tools/setup/node.sh)" node_modules/typescript/bin/tsc --project tsconfig.json
+
+test: setup check ## everything, from a clean clone
+	$(BIN)/pytest
+
+synth: setup-python ## the CloudFormation templates, into cdk.out: offline, without credentials
+	JSII_NODE="$$(tools/setup/node.sh)" CDK_OUTDIR=cdk.out $(BIN)/python -m infra.app
+
+format: setup-python ## write the format that check asks for
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## remove environments, caches and build output
+	rm -rf .venv .venv-tools node_modules build cdk.out .mypy_cache .pytest_cache .ruff_cache \
+	  .import_linter_cache .hypothesis
