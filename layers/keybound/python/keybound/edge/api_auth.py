@@ -1,0 +1,151 @@
+"""Who may call the management API.
+
+A token is accepted only if it is an access token (`typ` at+jwt, RFC 9068 §4) whose `iss` is exactly
+an application of its tenant's admin realm that is bound to the managed resource server, whose `aud`
+is that tenant's management audience, and which carries the scope. A good token of another tenant
+sees what an unknown id shows: 404.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from keybound.domain.application import Application, ResourceServer
+from keybound.domain.clock import Clock
+from keybound.domain.errors import Forbidden, NotFound, Unauthorized
+from keybound.domain.ids import ApplicationId, RealmId, ResourceServerId, TenantId
+from keybound.domain.issuer import issuer_url, management_audience
+from keybound.domain.tenancy import Realm
+from keybound.edge.http import Request
+
+CLOCK_SKEW_S = 5
+_TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*\Z")
+_ISSUER_PATH = re.compile(
+    r"/v1/tenants/([0-9a-f]{16})/realms/([0-9a-f]{16})/applications/([0-9a-f-]{36})\Z"
+)
+
+
+class Verifier(Protocol):
+    """Satisfied by `keybound.signing.verify.TokenVerifier`."""
+
+    def verify(self, token: str, *, typ: str) -> Mapping[str, Any]:
+        """Return the claims, or raise ValueError."""
+
+
+class Directory(Protocol):
+    """Satisfied by `keybound.storage.configuration.Configuration`."""
+
+    def find_realm(self, t: TenantId, r: RealmId) -> Realm | None: ...
+
+    def find_application(self, t: TenantId, r: RealmId, a: ApplicationId) -> Application | None: ...
+
+    def find_resource_server(
+        self, t: TenantId, r: RealmId, s: ResourceServerId
+    ) -> ResourceServer | None: ...
+
+
+@dataclass(frozen=True)
+class Caller:
+    """An authenticated caller of the management API."""
+
+    tenant_id: TenantId
+    principal: str
+    scopes: frozenset[str]
+    managed_scopes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class ManagementAuth:
+    """Checks management tokens."""
+
+    verifier: Verifier
+    directory: Directory
+    clock: Clock
+    auth_base_url: str
+    api_base_url: str
+
+    def require(self, request: Request, *scopes: str, missing: NotFound) -> Caller:
+        """Return the caller, who holds every scope of `scopes` in the tenant of the path.
+
+        missing: what is raised for a good token of another tenant. Raises Unauthorized (RFC 6750
+        §3.1: no error code when no token was sent), Forbidden (insufficient_scope), `missing`.
+        """
+        caller = self._caller(bearer_token(request))
+        if caller.tenant_id != request.path.get("tenant_id"):
+            raise missing
+        lacking = [scope for scope in scopes if scope not in caller.scopes]
+        if lacking:
+            wanted = " ".join(scopes)
+            raise Forbidden(
+                f"this call needs the scope {wanted}",
+                challenge=f'Bearer error="insufficient_scope", scope="{wanted}"',
+            )
+        return caller
+
+    def _caller(self, token: str) -> Caller:
+        try:
+            claims = self.verifier.verify(token, typ="at+jwt")
+        except ValueError as error:
+            raise _refused(str(error)) from error
+        now = self.clock()
+        if not _in_time(claims, now):
+            raise _refused("expired or not yet valid")
+        tenant_id, managed = self._managed_application(claims)
+        if claims.get("tenant_id") != tenant_id:
+            raise _refused("tenant_id differs from the issuer's")
+        if not _is_audience(claims.get("aud"), management_audience(self.api_base_url, tenant_id)):
+            raise _refused("another audience")
+        granted = frozenset(str(claims.get("scope", "")).split(" ")) - {""}
+        scopes = frozenset(managed.scopes)
+        return Caller(tenant_id, str(claims.get("sub", "")), granted & scopes, scopes)
+
+    def _managed_application(self, claims: Mapping[str, Any]) -> tuple[TenantId, ResourceServer]:
+        issuer = claims.get("iss")
+        path = issuer.removeprefix(self.auth_base_url) if isinstance(issuer, str) else ""
+        match = _ISSUER_PATH.match(path)
+        if match is None:
+            raise _refused("not an issuer of this deployment")
+        t, r, a = TenantId(match[1]), RealmId(match[2]), ApplicationId(match[3])
+        if issuer != issuer_url(self.auth_base_url, t, r, a):
+            raise _refused("not an issuer of this deployment")
+        realm = self.directory.find_realm(t, r)
+        application = self.directory.find_application(t, r, a)
+        if realm is None or not realm.is_admin or application is None:
+            raise _refused("issuer is not an application of an admin realm")
+        server_id = application.resource_server_id
+        server = self.directory.find_resource_server(t, r, server_id) if server_id else None
+        if server is None or not server.is_managed:
+            raise _refused("application is not bound to the managed resource server")
+        return t, server
+
+
+def bearer_token(request: Request) -> str:
+    """Return the token of `Authorization: Bearer …` (RFC 6750 §2.1; the scheme in any case).
+
+    Raises Unauthorized: without an error code when no credentials were sent.
+    """
+    header = request.header("authorization")
+    if not header:
+        raise Unauthorized("a bearer token is required", challenge="Bearer")
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not _TOKEN.match(token.strip(" ")):
+        raise _refused("malformed Authorization header")
+    return token.strip(" ")
+
+
+def _refused(detail: str) -> Unauthorized:
+    text = "the access token is not valid"
+    challenge = f'Bearer error="invalid_token", error_description="{text}"'
+    return Unauthorized(text, challenge=challenge, detail=detail)
+
+
+def _in_time(claims: Mapping[str, Any], now: int) -> bool:
+    expires, issued = claims.get("exp"), claims.get("iat")
+    if not isinstance(expires, int) or not isinstance(issued, int):
+        return False
+    return issued - CLOCK_SKEW_S <= now < expires
+
+
+def _is_audience(found: object, expected: str) -> bool:
+    return found == expected or found == [expected]

@@ -1,0 +1,77 @@
+"""Reads of what changes seldom: realms, applications, configs, resource servers, signing keys.
+
+Served from memory for at most `ttl_s` seconds (30 in a deployment, 0 in development) and never
+past it: when the read that should refresh an entry fails, the caller gets Unavailable. Absence is
+cached too, briefly, so that unknown ids cost no more reads than known ones.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from keybound.domain.application import Application, ResourceServer
+from keybound.domain.authenticator_config import AuthenticatorConfig
+from keybound.domain.clock import Clock
+from keybound.domain.ids import (
+    ApplicationId,
+    AuthenticatorConfigId,
+    RealmId,
+    ResourceServerId,
+    TenantId,
+)
+from keybound.domain.signing_key import SigningKey
+from keybound.domain.tenancy import Realm
+from keybound.storage import keys
+from keybound.storage.codec import decode
+from keybound.storage.signing_keys import SigningKeys
+from keybound.storage.table import Table
+
+_MAX_ENTRIES = 4096
+_Value = TypeVar("_Value")
+
+
+class Configuration:
+    """Cached, consistent reads of the Directory's configuration items."""
+
+    def __init__(self, directory: Table, clock: Clock, ttl_s: int) -> None:
+        self._table = directory
+        self._clock = clock
+        self._ttl_s = ttl_s
+        self._entries: dict[object, tuple[int, Any]] = {}
+
+    def find_realm(self, t: TenantId, r: RealmId) -> Realm | None:
+        return self._read(Realm, keys.realm(t, r))
+
+    def find_application(self, t: TenantId, r: RealmId, a: ApplicationId) -> Application | None:
+        return self._read(Application, keys.application(t, r, a))
+
+    def find_authenticator_config(
+        self, t: TenantId, r: RealmId, c: AuthenticatorConfigId
+    ) -> AuthenticatorConfig | None:
+        return self._read(AuthenticatorConfig, keys.authenticator_config(t, r, c))
+
+    def find_resource_server(
+        self, t: TenantId, r: RealmId, s: ResourceServerId
+    ) -> ResourceServer | None:
+        return self._read(ResourceServer, keys.resource_server(t, r, s))
+
+    def signing_keys(self) -> tuple[SigningKey, ...]:
+        return self._cached("signing keys", SigningKeys(self._table).all)
+
+    def _read(self, kind: type[_Value], key: keys.Key) -> _Value | None:
+        def read() -> _Value | None:
+            item = self._table.get(key)
+            return decode(kind, item) if item is not None else None
+
+        return self._cached((kind, key), read)
+
+    def _cached(self, name: object, read: Callable[[], _Value]) -> _Value:
+        now = self._clock()
+        entry = self._entries.get(name)
+        if entry is not None and now < entry[0]:
+            value: _Value = entry[1]
+            return value
+        value = read()
+        if len(self._entries) >= _MAX_ENTRIES:
+            self._entries.clear()
+        self._entries[name] = (now + self._ttl_s, value)
+        return value
