@@ -17,7 +17,7 @@ import sys
 sys.path[:] = [p for p in sys.path if p not in {installed!r}]
 sys.path[:0] = [{root!r}, {layer!r}]
 from importlinter.cli import lint_imports
-sys.exit(lint_imports(cache_dir=None))
+sys.exit(lint_imports(no_cache=True))
 """
 
 PLANTED = {
