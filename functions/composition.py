@@ -1,0 +1,94 @@
+"""Builds, once per process, the parts that rooms share; each room's `wiring.py` picks its own.
+
+Nothing is made before it is first asked for: importing a room touches neither AWS nor its
+environment.
+"""
+
+from functools import cache
+
+from keybound.domain.clock import SystemClock
+from keybound.domain.secrets import system_randomness
+from keybound.edge import aws
+from keybound.edge.api_auth import ManagementAuth
+from keybound.edge.settings import Settings, from_environment
+from keybound.signing.data_keys import DataKeys
+from keybound.signing.sealing import Authenticator, Deriver, Sealer
+from keybound.signing.verify import TokenVerifier
+from keybound.storage.configuration import Configuration
+from keybound.storage.sealing_keys import SealingKeys
+from keybound.storage.table import Table
+
+clock = SystemClock()
+randomness = system_randomness
+
+
+@cache
+def settings() -> Settings:
+    """Return the room's settings. Raises SettingsError."""
+    return from_environment()
+
+
+@cache
+def directory() -> Table:
+    """Return the table of tenants, realms, identities, credentials and configuration."""
+    return Table(aws.dynamodb, settings().directory_table)
+
+
+@cache
+def grants() -> Table:
+    """Return the table of logins."""
+    return Table(aws.dynamodb, settings().grants_table)
+
+
+@cache
+def configuration() -> Configuration:
+    """Return the cached reads of configuration."""
+    return Configuration(directory(), clock, settings().cache_ttl_s)
+
+
+@cache
+def data_keys(purpose: str) -> DataKeys:
+    """Return the sealing keys of one purpose; the room's role must allow it."""
+    wrapped = SealingKeys(directory())
+    return DataKeys(purpose, wrapped, aws.kms, settings().sealing_key_id, clock)
+
+
+@cache
+def sealer(purpose: str) -> Sealer:
+    """Return what seals and opens under `purpose`."""
+    return Sealer(data_keys(purpose), randomness)
+
+
+@cache
+def authenticator(purpose: str) -> Authenticator:
+    """Return what signs and verifies with HMAC under `purpose`."""
+    return Authenticator(data_keys(purpose))
+
+
+@cache
+def deriver() -> Deriver:
+    """Return what derives secrets that can be said again."""
+    return Deriver(data_keys("derive"))
+
+
+@cache
+def verifier() -> TokenVerifier:
+    """Return what verifies tokens signed by this deployment."""
+    return TokenVerifier(configuration().signing_keys)
+
+
+@cache
+def management_auth() -> ManagementAuth:
+    """Return what admits callers of the management API."""
+    known = settings()
+    return ManagementAuth(
+        verifier(), configuration(), clock, known.auth_base_url, known.api_base_url
+    )
+
+
+def forget() -> None:
+    """Drop everything that was built, for a process whose environment changed (tests)."""
+    for build in (settings, directory, grants, configuration, data_keys, sealer):
+        build.cache_clear()
+    for build in (authenticator, deriver, verifier, management_auth, aws.client):
+        build.cache_clear()
