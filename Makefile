@@ -8,7 +8,8 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help dev setup setup-python setup-node setup-browser check test synth format clean
+.PHONY: help dev setup setup-python setup-node setup-browser setup-ministack
+.PHONY: check test synth format clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,7 +18,7 @@ dev: ## the whole product on this machine (more: make dev ARGS="--help")
 	@tools/setup/python.sh dev
 	@exec $(BIN)/keybound dev $(ARGS)
 
-setup: setup-python setup-node setup-browser ## everything that the other targets need
+setup: setup-python setup-node setup-browser setup-ministack ## everything that the other targets need
 
 setup-python:
 	@tools/setup/python.sh all
@@ -27,6 +28,9 @@ setup-node: setup-python
 
 setup-browser:
 	@tools/setup/chromium.sh
+
+setup-ministack: setup-python
+	@tools/setup/ministack.sh
 
 check: setup-python setup-node ## format, lint, types, import direction
 	$(BIN)/ruff format --check .
@@ -46,5 +50,5 @@ format: setup-python ## write the format that check asks for
 	$(BIN)/ruff check --fix .
 
 clean: ## remove environments, caches and build output
-	rm -rf .venv .venv-tools node_modules build cdk.out .mypy_cache .pytest_cache .ruff_cache \
+	rm -rf .venv .venv-tools .venv-ministack node_modules build cdk.out .mypy_cache .pytest_cache .ruff_cache \
 	  .import_linter_cache .hypothesis

@@ -2,14 +2,14 @@
 
 import os
 import sys
-import threading
+from collections.abc import Iterator
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from tests.support import moto_lock
+from tests.support.races import create_race_table, winners_of_a_race
 
 
 def test_credentials_are_fake_and_the_machines_own_are_out_of_reach() -> None:
@@ -25,7 +25,7 @@ def test_moto_is_locked_as_soon_as_it_is_imported() -> None:
 
 
 @pytest.fixture
-def impatient_threads() -> object:
+def impatient_threads() -> Iterator[None]:
     """Threads change places every 10 microseconds, so that a race is lost if it can be."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
@@ -37,34 +37,5 @@ def impatient_threads() -> object:
 def test_of_eight_threads_that_create_one_item_in_moto_one_succeeds() -> None:
     with mock_aws():
         dynamodb = boto3.client("dynamodb")
-        dynamodb.create_table(
-            TableName="races",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_race_table(dynamodb)
         assert [winners_of_a_race(dynamodb, f"race-{n}", 8) for n in range(25)] == [1] * 25
-
-
-def winners_of_a_race(dynamodb: object, key: str, runners: int) -> int:
-    start, won = threading.Barrier(runners), []
-
-    def run() -> None:
-        start.wait()
-        try:
-            dynamodb.put_item(  # type: ignore[attr-defined]
-                TableName="races",
-                Item={"pk": {"S": key}},
-                ConditionExpression="attribute_not_exists(pk)",
-            )
-        except ClientError as error:
-            assert error.response["Error"]["Code"] == "ConditionalCheckFailedException"
-        else:
-            won.append(key)
-
-    threads = [threading.Thread(target=run) for _ in range(runners)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return len(won)
