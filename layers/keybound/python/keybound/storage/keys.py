@@ -119,5 +119,6 @@ def login(challenge_hash: str) -> Key:
     return Key(f"LOGIN#{challenge_hash}", "LOGIN")
 
 
-def login_pointer(t: TenantId, r: RealmId, i: IdentityId, issued_at: int, sid: str) -> Key:
-    return Key(f"LOGINS#{t}#{r}#{i}", f"{issued_at:010d}#{sid}")
+def login_pointer(t: TenantId, r: RealmId, i: IdentityId, challenge_hash: str) -> Key:
+    """In the identity's own partition of the Grants; lists its logins and decides nothing."""
+    return Key(f"LOGINS#{t}#{r}#{i}", f"LOGIN#{challenge_hash}")

@@ -1,0 +1,49 @@
+"""A login: one passkey assertion, the code it gave, and everything granted from it."""
+
+from dataclasses import dataclass
+
+from keybound.domain.ids import ApplicationId, CredentialId, IdentityId, RealmId, TenantId
+
+
+@dataclass(frozen=True)
+class Login:
+    """The one item of a login. Times are epoch seconds; 0 means "not yet".
+
+    challenge_hash: base64url SHA-256 of the WebAuthn challenge; the item's key, so that one
+    assertion makes one login. code_hash: hash of the code's secret part. credential_hash: key of
+    the passkey that signed in. sid: random, what `sid` claims carry. put_id, burn_id: attempt ids.
+    redirect_uri_sent: whether the authorization request named it (RFC 6749 §4.1.3).
+    """
+
+    challenge_hash: str
+    tenant_id: TenantId
+    realm_id: RealmId
+    application_id: ApplicationId
+    client_id: str
+    identity_id: IdentityId
+    credential_id: CredentialId
+    credential_hash: str
+    redirect_uri: str
+    redirect_uri_sent: bool
+    scope: str
+    nonce: str
+    code_challenge: str
+    auth_time: int
+    amr: tuple[str, ...]
+    sid: str
+    code_hash: str
+    code_expires_at: int
+    put_id: str
+    ttl: int
+    used_at: int = 0
+    burn_id: str = ""
+    revoked_at: int = 0
+
+
+@dataclass(frozen=True)
+class LoginLocator:
+    """What a sealed locator holds: enough to read login, identity and credential at once."""
+
+    challenge_hash: str
+    identity_id: IdentityId
+    credential_hash: str
