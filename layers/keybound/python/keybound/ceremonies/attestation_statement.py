@@ -1,9 +1,9 @@
 """Attestation objects: which formats are read, and what the library leaves unchecked in them.
 
-Creation options ask for attestation `none`, so clients answer with format `none`, or keep a `packed`
-statement that identifies nobody (WebAuthn L3 §5.1.3). Both are read; every other format is refused,
-since nothing would be gained from parsing it. No roots are configured: a certificate chain earns no
-trust, its statement must only be what §8.2 says.
+Creation options ask for attestation `none`, so clients answer with format `none`, or keep a
+`packed` statement that identifies nobody (WebAuthn L3 §5.1.3). Both are read; every other format is
+refused, since nothing would be gained from parsing it. No roots are configured: a certificate chain
+earns no trust, its statement must only be what §8.2 says.
 """
 
 from dataclasses import dataclass

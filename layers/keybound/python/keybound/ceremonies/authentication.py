@@ -45,7 +45,7 @@ class VerifiedAssertion:
     """What a good assertion says about its passkey.
 
     sign_count: as sent. counter_moved: it is greater than the stored one, so store it.
-    clone_suspected: it is not greater though counters are in use; only ever true on a synced passkey.
+    clone_suspected: not greater though counters are in use; only ever true on a synced passkey.
     """
 
     sign_count: int
@@ -74,8 +74,8 @@ def verify_assertion(
 ) -> VerifiedAssertion:
     """Verify a decoded AuthenticationResponseJSON against a stored passkey (§7.2 steps 3–23).
 
-    expected_user_handle: user.id of the passkey's owner. Raises CeremonyRefused for everything else
-    than a good assertion, however damaged it is. Updating the record is the caller's part (step 24).
+    expected_user_handle: user.id of the passkey's owner. Updating the record is the caller's part
+    (step 24). Raises CeremonyRefused for everything else than a good assertion, however damaged.
     """
     form = read_authentication_form(response)
     _check_ownership(form, passkey, expected_user_handle)

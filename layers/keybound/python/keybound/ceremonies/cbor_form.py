@@ -1,8 +1,8 @@
 """Bounds the shape of untrusted CBOR before any decoder builds objects from it.
 
-Authenticators write CTAP2 canonical CBOR (WebAuthn L3 §6, §6.5.4): definite lengths, no tags, shallow.
-Decoders accept far more (tags that make regular expressions, shared references, big decimals), none
-of which has a place in a ceremony.
+Authenticators write CTAP2 canonical CBOR (WebAuthn L3 §6, §6.5.4): definite lengths, no tags,
+shallow. Decoders accept far more (tags that make regular expressions, shared references, big
+decimals), none of which has a place in a ceremony.
 """
 
 from keybound.ceremonies.errors import CeremonyRefused

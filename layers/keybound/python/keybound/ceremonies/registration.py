@@ -54,8 +54,8 @@ class PasskeyDescriptor:
 class VerifiedRegistration:
     """What a relying party stores of a new passkey (§4, credential record).
 
-    public_key: COSE_Key bytes. algorithm: its COSE number. aaguid: UUID text. discoverable: credProps.rk
-    as the client reports it, unverified. transports, attachment: hints from the client, unverified.
+    public_key: COSE_Key bytes. algorithm: its COSE number. aaguid: UUID text. transports,
+    attachment, discoverable (credProps.rk): what the client reports, unverified.
     """
 
     credential_id: bytes

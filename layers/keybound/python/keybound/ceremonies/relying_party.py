@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class RelyingParty:
     """Identifies the relying party and where its ceremonies may run (WebAuthn L3 §4).
 
-    id: the RP ID, a host name. name: shown by some authenticators. expected_origins: web origins
-    and `android:apk-key-hash:…` in the normal form of keybound.ceremonies.origins, compared exactly.
+    id: the RP ID, a host name. name: shown by some authenticators. expected_origins: web and
+    `android:apk-key-hash:…` origins in the normal form of keybound.ceremonies.origins.
     """
 
     id: str

@@ -1,0 +1,51 @@
+"""What a dishonest browser or authenticator can be told to say."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Lies:
+    """Fields to falsify. None tells the truth; everything else is used as it is.
+
+    What is signed is signed after the lie, so a refusal is due to the field and not to the
+    signature; `signature`, `id`, `raw_id`, `user_handle` and `change_*` come after signing.
+    """
+
+    # Client data
+    type: object = None
+    challenge: object = None
+    origin: object = None
+    cross_origin: object = None
+    top_origin: object = None
+    client_data_members: Mapping[str, object] | None = None
+    client_data_json: bytes | None = None
+    # Authenticator data
+    rp_id: str | None = None
+    user_present: bool | None = None
+    user_verified: bool | None = None
+    backup_eligible: bool | None = None
+    backup_state: bool | None = None
+    flags: int | None = None
+    sign_count: int | None = None
+    aaguid: bytes | None = None
+    credential_id: bytes | None = None
+    public_key: bytes | None = None
+    attested: bool | None = None
+    extensions: bytes | None = None
+    trailing: bytes = b""
+    authenticator_data: bytes | None = None
+    # Attestation
+    format: str | None = None
+    statement: object = None
+    attestation_object: bytes | None = None
+    # After signing
+    signature: bytes | None = None
+    id: object = None
+    raw_id: object = None
+    user_handle: object = None
+    change_client_data: Callable[[bytes], bytes] | None = None
+    change_authenticator_data: Callable[[bytes], bytes] | None = None
+
+
+HONEST = Lies()
