@@ -1,0 +1,149 @@
+"""What the rooms of the management API share: wrapped bodies in, bare resources out.
+
+A body is one JSON object that holds the resource under its singular name. One rule everywhere:
+members that a model does not name are ignored, read-only ones (`id`, `tenant_id`, `create_time`)
+among them. Types are strict: "1" is no number, true is no number, null is no string.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from keybound.domain.errors import BadRequest, FieldViolation, NotFound, refuse_field
+from keybound.domain.ids import RealmId, TenantId, is_hex_id
+from keybound.domain.tenancy import RealmPath
+from keybound.edge.errors import JSON, NO_STORE
+from keybound.edge.http import Request, Response
+from keybound.edge.json_body import read_json_object, to_json
+
+MAX_NAME = 64
+MAX_DESCRIPTION = 300
+MAX_VIOLATIONS = 20
+FORBIDDEN_CHARACTERS = frozenset("{}[]<>;:?\\/|*^%$#=~`!")
+_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
+class Body(BaseModel):
+    """Parent of every body. Use list, not tuple, for arrays: strict mode takes what JSON gives.
+
+    For PATCH read `model_fields_set`, or `model_dump(exclude_unset=True)`: what was sent.
+    """
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+
+_Body = TypeVar("_Body", bound=Body)
+
+
+def check_text(text: str, maximum: int) -> str:
+    """Return `text` if a person can read it: 1 to `maximum` characters, not only spaces, no
+    control characters, line breaks or direction overrides."""
+    if not text:
+        raise PydanticCustomError("text", "empty string")
+    if len(text) > maximum:
+        raise PydanticCustomError("text", "longer than {n} characters", {"n": maximum})
+    if not text.strip():
+        raise PydanticCustomError("text", "only spaces")
+    if any(unicodedata.category(c) in _UNPRINTABLE or c in _BIDI_CONTROLS for c in text):
+        raise PydanticCustomError("text", "contains a control character")
+    return text
+
+
+def _check_name(text: str) -> str:
+    return _allowed(check_text(text, MAX_NAME))
+
+
+def _check_description(text: str) -> str:
+    return _allowed(check_text(text, MAX_DESCRIPTION)) if text else text
+
+
+def _allowed(text: str) -> str:
+    found = sorted(FORBIDDEN_CHARACTERS & set(text))
+    if found:
+        # Not as a template: the characters themselves may be braces.
+        raise PydanticCustomError("text", "may not contain {found}", {"found": " ".join(found)})
+    return text
+
+
+DisplayName = Annotated[str, AfterValidator(_check_name)]
+"""Names of tenants, realms and identities; also `traits.username`: 1..64, restricted characters."""
+
+FreeName = Annotated[str, AfterValidator(lambda text: check_text(text, MAX_NAME))]
+"""Names of applications and authenticator configs: 1..64, any readable characters."""
+
+Description = Annotated[str, AfterValidator(_check_description)]
+"""At most 300 of the same characters; may be empty."""
+
+
+def read_wrapped(request: Request, wrapper: str, model: type[_Body]) -> _Body:
+    """Read `{wrapper: {…}}`. Raises BadRequest whose violations name members as
+    `wrapper.member.inner[0]`; PayloadTooLarge."""
+    content = read_json_object(request.body)
+    if wrapper not in content:
+        raise refuse_field(wrapper, "missing")
+    if not isinstance(content[wrapper], dict):
+        raise refuse_field(wrapper, "must be an object")
+    return validated(wrapper, model, content[wrapper])
+
+
+def validated(prefix: str, model: type[_Body], content: dict[str, Any]) -> _Body:
+    """Judge `content` by `model`. Raises BadRequest; `prefix` begins the names of members."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        violations = tuple(_violation(prefix, each) for each in found[:MAX_VIOLATIONS])
+        raise BadRequest(violations=violations) from None
+
+
+def _violation(prefix: str, error: ErrorDetails) -> FieldViolation:
+    name = prefix
+    for part in error["loc"]:
+        name += f"[{part}]" if isinstance(part, int) else f".{part}"
+    if error["type"] == "missing":
+        return FieldViolation(name, "missing")
+    text = error["msg"].replace("Input should be", "must be")
+    return FieldViolation(name, _TYPE_TEXTS.get(error["type"], text))
+
+
+_TYPE_TEXTS = {
+    "string_type": "must be a string",
+    "int_type": "must be a whole number",
+    "bool_type": "must be true or false",
+    "list_type": "must be an array",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+}
+
+
+def realm_path(request: Request, missing: NotFound) -> RealmPath:
+    """Return tenant and realm of the path. Raises `missing` for ids of another form."""
+    tenant_id, realm_id = request.path.get("tenant_id", ""), request.path.get("realm_id", "")
+    if not (is_hex_id(tenant_id) and is_hex_id(realm_id)):
+        raise missing
+    return RealmPath(TenantId(tenant_id), RealmId(realm_id))
+
+
+def resource(content: dict[str, Any]) -> Response:
+    """Answer with a bare resource: 200, for creation too."""
+    return Response(200, to_json(content), {**JSON, **NO_STORE})
+
+
+def deleted() -> Response:
+    """Answer a deletion: 200 and no body."""
+    return Response(200, "", dict(NO_STORE))
+
+
+def listing(
+    plural: str, items: Sequence[dict[str, Any]], total_size: int, next_page_token: str = ""
+) -> Response:
+    """Answer with one page; without `next_page_token` it is the last."""
+    content: dict[str, Any] = {plural: list(items), "total_size": total_size}
+    if next_page_token:
+        content["next_page_token"] = next_page_token
+    return resource(content)
