@@ -105,5 +105,7 @@ class InsufficientScope(OAuthError):
         self.challenge = f'Bearer error="{self.code}", scope="{scope}"'
 
 
-class ResponseTypeMissing(InvalidRequest):
-    """response_type was not sent. RFC 6749 §3.1.1."""
+class RegistrationNotSupported(OAuthError):
+    """The `registration` parameter is not supported. OpenID Connect Core §3.1.2.6."""
+
+    code = "registration_not_supported"

@@ -1,0 +1,29 @@
+"""Hints name who is expected to sign in; a sign-in by anybody else is refused."""
+
+from keybound.domain.identity import Identity, normalised_username
+from keybound.oauth.errors import InvalidRequest
+from keybound.oauth.ports import Verifier
+
+
+def required_subject(verifier: Verifier, id_token_hint: str, issuer: str, client_id: str) -> str:
+    """Return the `sub` of a good id_token_hint, or an empty string when none was sent.
+
+    Expired ID tokens are good hints. Raises InvalidRequest for anything that is not an ID token
+    of this issuer and client (OpenID Connect Core §3.1.2.1, §3.1.2.2).
+    """
+    if not id_token_hint:
+        return ""
+    try:
+        claims = verifier.verify(id_token_hint, typ="jwt")
+    except ValueError as error:
+        raise InvalidRequest("the id_token_hint is not valid", detail=str(error)) from error
+    if claims.get("iss") != issuer or claims.get("aud") != client_id:
+        raise InvalidRequest("the id_token_hint is another application's")
+    return str(claims["sub"])
+
+
+def matches_login_hint(identity: Identity, login_hint: str) -> bool:
+    """Whether the hint names this identity: by id, username, or primary e-mail address."""
+    hint = normalised_username(login_hint)
+    known = (identity.id, normalised_username(identity.username), identity.email.casefold())
+    return not login_hint or hint in known
