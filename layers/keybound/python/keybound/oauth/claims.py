@@ -1,0 +1,104 @@
+"""Claims of ID tokens, access tokens and userinfo (OpenID Connect Core §2, §5; RFC 9068 §2.2)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from keybound.domain.application import Application
+from keybound.domain.credential import Credential
+from keybound.domain.identity import Identity
+from keybound.domain.login import Login
+
+ID_TOKEN_LIFETIME_S = 3600
+ACR_PHISHING_RESISTANT = "phr"
+
+_PROFILE_TRAITS = {
+    "given_name": "given_name",
+    "family_name": "family_name",
+    "middle_name": "middle_name",
+    "nickname": "nick_name",
+    "profile": "profile_url",
+    "picture": "photo",
+    "locale": "locale",
+    "zoneinfo": "timezone",
+}
+
+
+def subject(application: Application, identity: Identity) -> str:
+    """Return `sub` by the application's `subject_field`; empty when the identity has no such value.
+
+    `email` counts only while it is verified, because a subject must not be claimable.
+    """
+    if application.subject_field == "username":
+        return identity.username
+    if application.subject_field == "email":
+        return identity.email if identity.email_verified else ""
+    return identity.id
+
+
+def identity_claims(identity: Identity, scopes: Iterable[str]) -> dict[str, Any]:
+    """Return what the scopes `profile` and `email` release (OpenID Connect Core §5.1, §5.4)."""
+    claims: dict[str, Any] = {}
+    if "profile" in scopes:
+        claims["name"] = identity.display_name
+        claims["preferred_username"] = identity.username
+        claims["updated_at"] = identity.update_time
+        for claim, trait in _PROFILE_TRAITS.items():
+            if identity.traits.get(trait):
+                claims[claim] = identity.traits[trait]
+    if "email" in scopes and identity.email:
+        claims["email"] = identity.email
+        claims["email_verified"] = identity.email_verified
+    return claims
+
+
+def authentication_methods(credential: Credential) -> tuple[str, ...]:
+    """Return `amr` of a passkey sign-in with user verification (RFC 8176 §2).
+
+    `swk` for a synced passkey's key, `hwk` for one that cannot leave its device by its own word.
+    """
+    return ("swk" if credential.backup_eligible else "hwk", "user", "mfa")
+
+
+def id_token(
+    issuer: str, application: Application, login: Login, identity: Identity, now: int
+) -> dict[str, Any]:
+    """Return an ID token's claims (OpenID Connect Core §2)."""
+    claims = {
+        "iss": issuer,
+        "sub": subject(application, identity),
+        "aud": application.client_id,
+        "iat": now,
+        "exp": now + min(ID_TOKEN_LIFETIME_S, application.expires_after),
+        "auth_time": login.auth_time,
+        "amr": list(login.amr),
+        "acr": ACR_PHISHING_RESISTANT,
+        "sid": login.sid,
+    }
+    if login.nonce:
+        claims["nonce"] = login.nonce
+    return claims | identity_claims(identity, login.scope.split(" "))
+
+
+def access_token(
+    issuer: str,
+    application: Application,
+    *,
+    sub: str,
+    audience: str,
+    scope: str,
+    jti: str,
+    now: int,
+) -> dict[str, Any]:
+    """Return the claims every access token has (RFC 9068 §2.2), with tenant and realm."""
+    return {
+        "iss": issuer,
+        "sub": sub,
+        "aud": audience,
+        "iat": now,
+        "exp": now + application.expires_after,
+        "jti": jti,
+        "client_id": application.client_id,
+        "scope": scope,
+        "tenant_id": application.tenant_id,
+        "realm_id": application.realm_id,
+    }

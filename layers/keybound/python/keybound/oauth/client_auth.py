@@ -1,0 +1,81 @@
+"""Client authentication at the token endpoint (RFC 6749 §2.3, §3.2.1; OpenID Connect Core §9).
+
+Confidential clients may use Basic or the body, never both; public clients send only `client_id`.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote_plus
+
+from keybound.domain.application import Application
+from keybound.domain.secrets import secret_matches
+from keybound.oauth.errors import InvalidClient, InvalidRequest
+
+BASIC_CHALLENGE = 'Basic realm="keybound", charset="UTF-8"'
+_NO_SUCH_HASH = "0" * 43
+
+
+@dataclass(frozen=True)
+class ClientCredentials:
+    """What a caller showed. client_secret: None when no secret was sent."""
+
+    client_id: str
+    client_secret: str | None
+
+
+def read_client_credentials(authorization: str, form: Mapping[str, str]) -> ClientCredentials:
+    """Return the credentials of a token request.
+
+    Raises InvalidRequest when more than one method is used or the two client ids differ,
+    InvalidClient when none is or the header is malformed.
+    """
+    body_id, body_secret = form.get("client_id", ""), form.get("client_secret")
+    if not authorization:
+        if not body_id:
+            raise _refused("no client authentication")
+        return ClientCredentials(body_id, body_secret)
+    if body_secret is not None:
+        raise InvalidRequest("use one client authentication method, not two")
+    client_id, client_secret = _basic(authorization)
+    if body_id and body_id != client_id:
+        raise InvalidRequest("the client_id of header and body differ")
+    return ClientCredentials(client_id, client_secret)
+
+
+def authenticate_client(application: Application | None, shown: ClientCredentials) -> Application:
+    """Return the application when the credentials are its own. Raises InvalidClient.
+
+    The same error and the same work for an unknown client and for a wrong secret.
+    """
+    stored = application.client_secret_hash if application is not None else ""
+    secret_fits = secret_matches(shown.client_secret or "", stored or _NO_SUCH_HASH)
+    if application is None or shown.client_id != application.client_id:
+        raise _refused("unknown client")
+    if application.is_public:
+        if shown.client_secret is not None:
+            raise _refused("a public client has no secret")
+        return application
+    if shown.client_secret is None or not secret_fits:
+        raise _refused("no secret or a wrong one")
+    return application
+
+
+def _basic(authorization: str) -> tuple[str, str]:
+    """Decode Basic; id and secret are form-urlencoded inside (RFC 6749 §2.3.1)."""
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        raise _refused("not Basic")
+    try:
+        decoded = base64.b64decode(encoded.strip(" "), validate=True).decode("utf-8")
+        client_id, colon, secret = decoded.partition(":")
+        if not colon:
+            raise ValueError("no colon")
+        return unquote_plus(client_id, errors="strict"), unquote_plus(secret, errors="strict")
+    except (binascii.Error, ValueError) as error:
+        raise _refused("malformed Basic header") from error
+
+
+def _refused(detail: str) -> InvalidClient:
+    return InvalidClient(challenge=BASIC_CHALLENGE, detail=detail)

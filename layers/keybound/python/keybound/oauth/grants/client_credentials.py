@@ -1,0 +1,47 @@
+"""The client_credentials grant (RFC 6749 §4.4): a token for the application itself."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from keybound.domain.clock import Clock
+from keybound.domain.secrets import Randomness, new_secret
+from keybound.oauth import claims
+from keybound.oauth.audience import audience_of
+from keybound.oauth.errors import UnauthorizedClient
+from keybound.oauth.ports import Configuration, Signer
+from keybound.oauth.scopes import granted_to_client
+from keybound.oauth.token_endpoint import TokenRequest
+
+
+@dataclass(frozen=True)
+class ClientCredentialsGrant:
+    """No refresh token (§4.4.3), no ID token, and `sub` is the client itself (RFC 9068 §2.2)."""
+
+    configuration: Configuration
+    signer: Signer
+    clock: Clock
+    randomness: Randomness
+
+    def __call__(self, request: TokenRequest) -> dict[str, Any]:
+        """Raises UnauthorizedClient for public clients, InvalidScope, Unavailable."""
+        application, issuer = request.application, request.issuer
+        if application.is_public:
+            raise UnauthorizedClient("a public client has no credentials to show")
+        scopes = granted_to_client(application, request.form.get("scope", ""))
+        scope = " ".join(scopes)
+        content = claims.access_token(
+            issuer,
+            application,
+            sub=application.client_id,
+            audience=audience_of(self.configuration, application, scopes, issuer),
+            scope=scope,
+            jti=new_secret(self.randomness, 16),
+            now=self.clock(),
+        )
+        alg = application.token_signing_algorithm
+        return {
+            "access_token": self.signer.sign(content, typ="at+jwt", alg=alg),
+            "token_type": "Bearer",
+            "expires_in": application.expires_after,
+            "scope": scope,
+        }
