@@ -1,9 +1,16 @@
 """What holds for every test: no real AWS account can be reached, and moto answers one at a time."""
 
 import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
 
 from tests.support import moto_lock
 from tests.support.node import node_binary
+
+if TYPE_CHECKING:
+    from tests.support.platform import Platform
 
 AWS_SETTINGS = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -27,3 +34,13 @@ if node := node_binary():
     os.environ.setdefault("JSII_NODE", node)
 
 moto_lock.install()
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator["Platform"]:
+    """The whole platform on moto, for the tests of one module."""
+    from tests.support.platform import Platform
+
+    started = Platform()
+    yield started
+    started.stop()
