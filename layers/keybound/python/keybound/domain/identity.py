@@ -31,6 +31,7 @@ class Identity:
     traits: `traits_v0` members except `type`; `username` is always there.
     verified_email: the address that was proven, if any; true only while it equals the current one.
     credential_epoch: rises with every change to the set of active passkeys or to `status`.
+    revision: rises with every change made through the management API, so that none is lost.
     """
 
     id: IdentityId
@@ -44,6 +45,7 @@ class Identity:
     credential_epoch: int = 0
     passkeys: tuple[PasskeyReference, ...] = field(default=())
     verified_email: str = ""
+    revision: int = 0
 
     @property
     def username(self) -> str:

@@ -19,7 +19,7 @@ from keybound.domain.ids import (
     TenantId,
 )
 from keybound.domain.signing_key import SigningKey
-from keybound.domain.tenancy import Realm
+from keybound.domain.tenancy import Realm, Tenant
 from keybound.storage import keys
 from keybound.storage.codec import decode
 from keybound.storage.signing_keys import SigningKeys
@@ -37,6 +37,9 @@ class Configuration:
         self._clock = clock
         self._ttl_s = ttl_s
         self._entries: dict[object, tuple[int, Any]] = {}
+
+    def find_tenant(self, t: TenantId) -> Tenant | None:
+        return self._read(Tenant, keys.tenant(t))
 
     def find_realm(self, t: TenantId, r: RealmId) -> Realm | None:
         return self._read(Realm, keys.realm(t, r))

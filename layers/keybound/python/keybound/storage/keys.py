@@ -21,6 +21,7 @@ from keybound.domain.secrets import hash_secret
 BY_LIST = "by_list"
 BY_END = "by_end"
 END_SHARDS = 8
+COUNT_SHARDS = 16
 
 
 class Key(NamedTuple):
@@ -76,7 +77,7 @@ def credential_pointer(t: TenantId, r: RealmId, i: IdentityId, c: CredentialId) 
 
 
 def count(t: TenantId, r: RealmId, kind: str, shard: int) -> Key:
-    """A shard of the number of `kind` (for example `identities`) in a realm."""
+    """A shard of the number of `kind` (as in `list_partition`) in a realm, 0 ≤ shard < 16."""
     return Key(f"COUNT#{t}#{r}#{kind}", f"{shard:02d}")
 
 
@@ -106,6 +107,11 @@ def list_sort(create_time: int, resource_id: str) -> str:
 
 def end_partition(shard: int) -> str:
     return f"END#JOB#{shard:02d}"
+
+
+def end_sort(expire_time: int, job_id: JobId) -> str:
+    """By the moment a job ends; what sorts below `end_sort(now + 1, "")` is past its time."""
+    return f"{expire_time:010d}#{job_id}"
 
 
 def end_shard(job_id: JobId) -> int:

@@ -36,6 +36,10 @@ class TransactionFailed(Exception):
         self.items = items
 
 
+class Contended(Unavailable):
+    """Another transaction held an item just then; nothing was written (TransactionConflict)."""
+
+
 @contextmanager
 def named_failures() -> Iterator[None]:
     """Turn what boto3 raises into ConditionFailed, TransactionFailed or Unavailable."""
@@ -48,7 +52,8 @@ def named_failures() -> Iterator[None]:
             raise ConditionFailed(from_wire(stored) if stored else None) from error
         if code == "TransactionCanceledException":
             raise _cancelled(error) from error
-        raise Unavailable(detail=f"dynamodb {code}") from error
+        kind = Contended if code == "TransactionConflictException" else Unavailable
+        raise kind(detail=f"dynamodb {code}") from error
     except BotoCoreError as error:
         raise Unavailable(detail=f"dynamodb {type(error).__name__}") from error
 
@@ -114,12 +119,9 @@ class Table:
             members["IndexName"] = index
         else:
             members["ConsistentRead"] = True
-        if limit:
-            members["Limit"] = limit
-        if start:
-            members["ExclusiveStartKey"] = to_wire(start)
-        if names:
-            members["ExpressionAttributeNames"] = dict(names)
+        members |= {"Limit": limit} if limit else {}
+        members |= {"ExclusiveStartKey": to_wire(start)} if start else {}
+        members |= {"ExpressionAttributeNames": dict(names)} if names else {}
         with named_failures():
             answer = self._client().query(**members)
         last = answer.get("LastEvaluatedKey")
@@ -213,4 +215,5 @@ def _cancelled(error: ClientError) -> Exception:
     if set(codes) <= {"None", "ConditionalCheckFailed"} and "ConditionalCheckFailed" in codes:
         items = tuple(from_wire(r["Item"]) if r.get("Item") else None for r in reasons)
         return TransactionFailed(codes, items)
-    return Unavailable(detail=f"dynamodb transaction {','.join(codes)}")
+    kind = Contended if "TransactionConflict" in codes else Unavailable
+    return kind(detail=f"dynamodb transaction {','.join(codes)}")
