@@ -1,0 +1,97 @@
+import { removeFromAddressBar } from "./address_bar.js";
+import { checkNotExpired, readAuthenticationRequest } from "./authentication_request.js";
+import { checkPasskeysWork, getAssertion } from "./ceremonies.js";
+import { EmbeddedError } from "./errors.js";
+import { optionalTextIn, postJson, textIn, unreadable } from "./http.js";
+import { findPasskey } from "./passkey_store.js";
+import { isDestination } from "./urls.js";
+
+/** @typedef {import("./allowed_domains.js").AllowedDomains} AllowedDomains */
+/** @typedef {import("./authentication_request.js").AuthenticationRequest} AuthenticationRequest */
+/** @typedef {import("./log.js").Log} Log */
+/** @typedef {import("./passkey_store.js").Passkey} Passkey */
+
+/**
+ * @typedef {object} AuthenticateResponse
+ * @property {string} redirectUrl where the page should go next: carries code and state
+ * @property {string} [message] from the service, for the person
+ * @property {Passkey} [passkey] the one that signed in, if this device keeps it in its list
+ */
+
+/**
+ * Signs in with a passkey.
+ *
+ * @param {string} url
+ * @param {string | undefined} passkeyId either id of one in the list; else the person chooses
+ * @param {AllowedDomains} allowed
+ * @param {Log} log
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<AuthenticateResponse>}
+ */
+export async function authenticate(url, passkeyId, allowed, log, signal) {
+  removeFromAddressBar(url, "request");
+  const request = readAuthenticationRequest(url, allowed);
+  checkNotExpired(request);
+  checkPasskeysWork();
+  const chosen = passkeyId === undefined ? null : passkeyFor(request, passkeyId);
+  log.write("sign-in begins", request.application.id);
+  const credential = await getAssertion(request, chosen, signal);
+  return finish(request, credential, log);
+}
+
+/**
+ * Sends the assertion to the issuer. A refusal says nothing about why, so it never makes the SDK
+ * tell the browser that the passkey is unknown: that could remove a good one.
+ *
+ * @param {AuthenticationRequest} request
+ * @param {AuthenticationResponseJSON} credential
+ * @param {Log} log
+ * @returns {Promise<AuthenticateResponse>}
+ */
+export async function finish({ issuer, request, application }, credential, log) {
+  const answer = await postJson(`${issuer}/authenticate`, { request, credential });
+  log.write("signed in", application.id);
+  const passkey = findPasskey(credential.id)?.passkey;
+  const message = optionalTextIn(answer, "message");
+  return {
+    redirectUrl: redirectUrlIn(answer),
+    ...(message === undefined ? {} : { message }),
+    ...(passkey === undefined ? {} : { passkey }),
+  };
+}
+
+/**
+ * Tells the issuer that the person does not want to sign in.
+ *
+ * @param {string} url
+ * @param {AllowedDomains} allowed
+ * @param {Log} log
+ * @returns {Promise<{redirectUrl: string}>} carries `error=access_denied` and the state
+ */
+export async function abandon(url, allowed, log) {
+  removeFromAddressBar(url, "request");
+  const { issuer, request, application } = readAuthenticationRequest(url, allowed);
+  const answer = await postJson(`${issuer}/authenticate`, { request, error: "access_denied" });
+  log.write("sign-in abandoned", application.id);
+  return { redirectUrl: redirectUrlIn(answer) };
+}
+
+/** @param {import("./http.js").Json} answer @returns {string} */
+function redirectUrlIn(answer) {
+  const redirectUrl = textIn(answer, "redirect_url");
+  if (!isDestination(redirectUrl)) throw unreadable();
+  return redirectUrl;
+}
+
+/**
+ * @param {AuthenticationRequest} request
+ * @param {string} id
+ * @returns {{id: string, transports: string[]}}
+ */
+function passkeyFor({ tenantId, realmId }, id) {
+  const stored = findPasskey(id);
+  if (stored?.passkey.realm.id !== realmId || stored.passkey.tenant.id !== tenantId) {
+    throw new EmbeddedError("CredentialNotFound", "This device has no such passkey for the realm.");
+  }
+  return { id: stored.passkey.id, transports: stored.transports };
+}
