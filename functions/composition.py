@@ -5,12 +5,17 @@ environment.
 """
 
 from functools import cache
+from typing import Any
 
 from keybound.domain.clock import SystemClock
+from keybound.domain.errors import PlatformError
 from keybound.domain.secrets import system_randomness
 from keybound.edge import aws
 from keybound.edge.api_auth import ManagementAuth
+from keybound.edge.http import Request
+from keybound.edge.oauth_http import issuer_path
 from keybound.edge.settings import Settings, from_environment
+from keybound.oauth.browser_origins import browser_origins
 from keybound.signing.data_keys import DataKeys
 from keybound.signing.sealing import Authenticator, Deriver, Sealer
 from keybound.signing.verify import TokenVerifier
@@ -86,9 +91,30 @@ def management_auth() -> ManagementAuth:
     )
 
 
+_BUILDERS: tuple[Any, ...] = (
+    settings,
+    directory,
+    grants,
+    configuration,
+    data_keys,
+    sealer,
+    authenticator,
+    deriver,
+    verifier,
+    management_auth,
+    aws.client,
+)
+
+
 def forget() -> None:
     """Drop everything that was built, for a process whose environment changed (tests)."""
-    for build in (settings, directory, grants, configuration, data_keys, sealer):
+    for build in _BUILDERS:
         build.cache_clear()
-    for build in (authenticator, deriver, verifier, management_auth, aws.client):
-        build.cache_clear()
+
+
+def issuer_origins(request: Request) -> frozenset[str]:
+    """Return the web origins that may read an issuer's answers; none when nobody can tell."""
+    try:
+        return browser_origins(configuration(), *issuer_path(request))
+    except PlatformError:
+        return frozenset()

@@ -1,4 +1,4 @@
-"""Authenticator configs: where ceremonies happen, and which WebAuthn relying party they belong to."""
+"""Authenticator configs: where ceremonies happen, and for which WebAuthn relying party."""
 
 from dataclasses import dataclass
 

@@ -21,7 +21,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 
 
 def new_hex_id(randomness: Randomness) -> str:
-    """Return a fresh 64-bit id as 16 lower-case hex digits. Writers put it on condition of absence."""
+    """Return a fresh 64-bit id as 16 hex digits. Writers put it on condition of absence."""
     return randomness(8).hex()
 
 

@@ -30,6 +30,6 @@ def _outcome(call: Callable[[], Any]) -> "Future[Any]":
     finished: Future[Any] = Future()
     try:
         finished.set_result(call())
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - kept, and raised by whoever asks for the result
         finished.set_exception(error)
     return finished

@@ -96,9 +96,7 @@ def _number(parameters: dict[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _open(
-    sealer: PageSealer, token: str, scope: str, now: int
-) -> tuple[dict[str, str], int]:
+def _open(sealer: PageSealer, token: str, scope: str, now: int) -> tuple[dict[str, str], int]:
     try:
         content: dict[str, Any] = json.loads(sealer.open(token, f"page|{scope}"))
     except ValueError as error:

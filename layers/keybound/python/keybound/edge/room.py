@@ -45,7 +45,7 @@ def run(routes: Mapping[str, Route], event: Mapping[str, Any], *, room: str) -> 
     outcome: dict[str, Any] = {}
     try:
         response = _answer(route, event, outcome)
-    except Exception:
+    except Exception:  # noqa: BLE001 - the last resort: a bare 500 and a logged trace
         outcome["level"] = "exception"
         response = Response(500, to_json(_INTERNAL), {**JSON, **NO_STORE})
     _log(room, event, response, outcome, started)

@@ -50,7 +50,7 @@ class AuthorizationRequest:
     repeated: frozenset[str] = field(default=frozenset())
 
 
-assert PARAMETERS == tuple(f.name for f in fields(AuthorizationRequest))[:-1]
+assert tuple(f.name for f in fields(AuthorizationRequest))[:-1] == PARAMETERS
 
 
 def read_authorization_request(pairs: Sequence[tuple[str, str]]) -> AuthorizationRequest:

@@ -25,7 +25,9 @@ def seal_locator(seal: Seal, locator: LoginLocator, *, kind: str, issuer: str) -
 
 def open_locator(seal: Seal, sealed: str, *, kind: str, issuer: str) -> LoginLocator:
     """Return the locator. Raises ValueError for anything else, Unavailable."""
-    challenge_hash, identity_id, credential_hash = json.loads(seal.open(sealed, _data(kind, issuer)))
+    challenge_hash, identity_id, credential_hash = json.loads(
+        seal.open(sealed, _data(kind, issuer))
+    )
     return LoginLocator(challenge_hash, IdentityId(identity_id), credential_hash)
 
 

@@ -88,8 +88,11 @@ class UseRecorder(Protocol):
         sign_count: int | None,
         backup_state: bool,
         now: int,
+        use_id: str,
     ) -> bool:
         """Write counter (None: leave it), backup state and time; whether the login may stand.
+
+        use_id: this attempt's own id, by which a repeated write knows itself.
 
         False when the credential is no longer active, or when it is device-bound and a parallel
         login moved its counter to this value or beyond. A synced passkey's login stands although
@@ -129,8 +132,10 @@ class CodeBurner(Protocol):
         """
 
     def undo(self, redemption: Redemption) -> bool:
-        """Make the code good again after a later step failed; False when it was revoked since,
-        or when this attempt had not burnt it."""
+        """Make the code good again if this attempt had burnt it and a later step failed.
+
+        False only when the login was revoked meanwhile, or is gone: then it stays spent.
+        """
 
     def put_pointer(
         self, t: TenantId, r: RealmId, locator: LoginLocator, *, now: int, ttl: int
@@ -151,5 +156,3 @@ class LoginReader(Protocol):
     """Reads a login and who stands behind it, in one consistent batch over both tables."""
 
     def read(self, t: TenantId, r: RealmId, locator: LoginLocator) -> LiveLogin: ...
-
-

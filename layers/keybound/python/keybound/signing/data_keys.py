@@ -28,7 +28,12 @@ class DataKeys:
     """The versions of one purpose's key, unwrapped once per process and version."""
 
     def __init__(
-        self, purpose: str, wrapped: WrappedKeys, kms: Callable[[], Any], kms_key_id: str, clock: Clock
+        self,
+        purpose: str,
+        wrapped: WrappedKeys,
+        kms: Callable[[], Any],
+        kms_key_id: str,
+        clock: Clock,
     ) -> None:
         self.purpose = purpose
         self._wrapped = wrapped
@@ -51,7 +56,7 @@ class DataKeys:
         return newest.kid, self._unwrap(newest)
 
     def by_kid(self, kid: str) -> bytes | None:
-        """Return a version's 32 bytes, or None when there is no such version. Raises Unavailable."""
+        """Return a version's 32 bytes, or None if there is no such version. Raises Unavailable."""
         now = self._clock()
         known = self._find(kid)
         if known is None and now - self._read_at >= _UNKNOWN_KID_PAUSE_S:

@@ -34,7 +34,7 @@ def decode(kind: type[_Entity], item: Mapping[str, Any]) -> _Entity:
 
     Raises KeyError when a field without default is missing: a damaged item is a bug, not input.
     """
-    hints = _hints(kind)
+    hints: dict[str, Any] = _hints(kind)  # type: ignore[arg-type]
     values = {}
     for field in fields(kind):  # type: ignore[arg-type]
         if field.name in item:

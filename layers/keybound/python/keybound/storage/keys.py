@@ -22,6 +22,8 @@ BY_LIST = "by_list"
 BY_END = "by_end"
 END_SHARDS = 8
 COUNT_SHARDS = 16
+JOB_PREFIX = "JOB#"
+CREDENTIAL_PREFIX = "CREDENTIAL#"
 
 
 class Key(NamedTuple):
@@ -31,7 +33,7 @@ class Key(NamedTuple):
     sk: str
 
 
-# Directory ---------------------------------------------------------------------------------------
+# Directory ----------------------------------------------------------------------------------------
 
 
 def tenant(t: TenantId) -> Key:
@@ -59,12 +61,12 @@ def identity(t: TenantId, r: RealmId, i: IdentityId) -> Key:
 
 
 def username(t: TenantId, r: RealmId, name: str) -> Key:
-    """The claim on a username: hashed, because a key may hold 2,048 bytes and names are personal."""
+    """The claim on a username; hashed, because names are personal and may be long."""
     return Key(f"USERNAME#{t}#{r}#{hash_secret(normalised_username(name))}", "USERNAME")
 
 
 def binding_job(t: TenantId, r: RealmId, i: IdentityId, j: JobId) -> Key:
-    return Key(f"IDENTITY#{t}#{r}#{i}", f"JOB#{j}")
+    return Key(f"IDENTITY#{t}#{r}#{i}", f"{JOB_PREFIX}{j}")
 
 
 def credential(t: TenantId, r: RealmId, credential_hash: str) -> Key:
@@ -73,7 +75,7 @@ def credential(t: TenantId, r: RealmId, credential_hash: str) -> Key:
 
 def credential_pointer(t: TenantId, r: RealmId, i: IdentityId, c: CredentialId) -> Key:
     """In the identity's partition; names the credential's hash, so that its short id finds it."""
-    return Key(f"IDENTITY#{t}#{r}#{i}", f"CREDENTIAL#{c}")
+    return Key(f"IDENTITY#{t}#{r}#{i}", f"{CREDENTIAL_PREFIX}{c}")
 
 
 def count(t: TenantId, r: RealmId, kind: str, shard: int) -> Key:
@@ -102,7 +104,7 @@ def list_sort(create_time: int, resource_id: str) -> str:
     return f"{create_time:010d}#{resource_id}"
 
 
-# Directory, index by_end: what ends when -----------------------------------------------------------
+# Directory, index by_end: what ends when ----------------------------------------------------------
 
 
 def end_partition(shard: int) -> str:
@@ -118,7 +120,7 @@ def end_shard(job_id: JobId) -> int:
     return int(job_id[:8], 16) % END_SHARDS
 
 
-# Grants ------------------------------------------------------------------------------------------
+# Grants -------------------------------------------------------------------------------------------
 
 
 def login(challenge_hash: str) -> Key:

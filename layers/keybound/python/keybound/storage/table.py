@@ -28,7 +28,7 @@ class ConditionFailed(Exception):
 
 
 class TransactionFailed(Exception):
-    """A transaction did not apply. `reasons` has a code per write; `items` what was stored there."""
+    """A transaction did not apply. `reasons` has a code a write; `items` what was stored there."""
 
     def __init__(self, reasons: tuple[str, ...], items: tuple[Item | None, ...]) -> None:
         super().__init__(",".join(reasons))
@@ -210,7 +210,7 @@ def batch_get(
 
 
 def _cancelled(error: ClientError) -> Exception:
-    reasons: list[Mapping[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
+    reasons: list[Mapping[str, Any]] = error.response.get("CancellationReasons", [])
     codes = tuple(str(reason.get("Code", "None")) for reason in reasons)
     if set(codes) <= {"None", "ConditionalCheckFailed"} and "ConditionalCheckFailed" in codes:
         items = tuple(from_wire(r["Item"]) if r.get("Item") else None for r in reasons)

@@ -1,0 +1,67 @@
+"""Discovery: what an issuer can do, no more (RFC 8414 §2, OpenID Connect Discovery §3)."""
+
+from typing import Any
+
+from keybound.domain.application import ES256, RS256, Application
+from keybound.oauth.scopes import IDENTITY_SCOPES
+
+CLAIMS = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "amr",
+    "acr",
+    "sid",
+    "name",
+    "preferred_username",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "profile",
+    "picture",
+    "locale",
+    "zoneinfo",
+    "updated_at",
+    "email",
+    "email_verified",
+]
+
+
+def metadata(issuer: str, application: Application) -> dict[str, Any]:
+    """Return the issuer's metadata; members that would be empty are left out (RFC 8414 §3.2)."""
+    signs = application.token_signing_algorithm
+    members = {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/authorize",
+        "token_endpoint": f"{issuer}/token",
+        "userinfo_endpoint": f"{issuer}/userinfo",
+        "jwks_uri": f"{issuer}/.well-known/jwks.json",
+        "scopes_supported": [*IDENTITY_SCOPES, *application.allowed_scopes],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": list(application.grant_types),
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": [ES256, RS256] if signs == ES256 else [RS256],
+        "token_endpoint_auth_methods_supported": _auth_methods(application),
+        "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "acr_values_supported": ["phr"],
+        "claim_types_supported": ["normal"],
+        "claims_supported": CLAIMS,
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "authorization_response_iss_parameter_supported": True,
+    }
+    return {name: value for name, value in members.items() if value != []}
+
+
+def _auth_methods(application: Application) -> list[str]:
+    if application.is_public:
+        return ["none"]
+    return ["client_secret_basic", "client_secret_post"]

@@ -1,0 +1,156 @@
+"""Logins in the Grants table, and the reads that say whether they still stand.
+
+Satisfies LoginCreator, CodeBurner, LoginReader and PasskeyReader of `keybound.oauth.ports`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from keybound.domain.credential import Credential
+from keybound.domain.identity import Identity
+from keybound.domain.ids import IdentityId, RealmId, TenantId
+from keybound.domain.login import Login, LoginLocator
+from keybound.oauth.ports import LiveLogin, Passkeys, Redemption
+from keybound.storage import keys
+from keybound.storage.codec import Item, decode, encode
+from keybound.storage.table import ConditionFailed, Table, batch_get
+
+
+class Logins:
+    """Creates logins and burns their codes: each by one conditional write."""
+
+    def __init__(self, grants: Table) -> None:
+        self._table = grants
+
+    def create(self, login: Login) -> bool:
+        item = {**keys.login(login.challenge_hash)._asdict(), **encode(login)}
+        try:
+            self._table.put(item, "attribute_not_exists(pk)")
+        except ConditionFailed as failed:
+            return failed.item is not None and failed.item.get("put_id") == login.put_id
+        return True
+
+    def burn(self, redemption: Redemption, *, ttl: int) -> Login | None:
+        condition, values = _redeemable(redemption)
+        try:
+            item = self._table.update(
+                keys.login(redemption.locator.challenge_hash),
+                "SET used_at = :now, burn_id = :burn, #ttl = :ttl",
+                condition + " AND used_at = :zero AND code_expires_at > :now",
+                names={"#ttl": "ttl"},
+                values={**values, ":now": redemption.now, ":burn": redemption.burn_id, ":ttl": ttl},
+            )
+        except ConditionFailed as failed:
+            return self._judge(redemption, failed.item)
+        return decode(Login, item)
+
+    def undo(self, redemption: Redemption) -> bool:
+        try:
+            self._table.update(
+                keys.login(redemption.locator.challenge_hash),
+                "SET used_at = :zero REMOVE burn_id",
+                "burn_id = :burn AND revoked_at = :zero",
+                values={":zero": 0, ":burn": redemption.burn_id},
+            )
+        except ConditionFailed as failed:
+            return failed.item is not None and failed.item["revoked_at"] == 0
+        return True
+
+    def put_pointer(
+        self, t: TenantId, r: RealmId, locator: LoginLocator, *, now: int, ttl: int
+    ) -> None:
+        key = keys.login_pointer(t, r, locator.identity_id, locator.challenge_hash)
+        self._table.put({**key._asdict(), "issued_at": now, "ttl": ttl})
+
+    def _judge(self, redemption: Redemption, item: Item | None) -> Login | None:
+        """Tell our own repeated write, a replay that must revoke, and a mere failure apart."""
+        if item is None:
+            return None
+        if item.get("burn_id") == redemption.burn_id and item["revoked_at"] == 0:
+            return decode(Login, item)
+        if item["used_at"] != 0:
+            self._revoke_if_replayed(redemption)
+        return None
+
+    def _revoke_if_replayed(self, redemption: Redemption) -> None:
+        condition, values = _redeemable(redemption)
+        try:
+            self._table.update(
+                keys.login(redemption.locator.challenge_hash),
+                "SET revoked_at = :now",
+                condition + " AND used_at > :zero",
+                values={**values, ":now": redemption.now},
+            )
+        except ConditionFailed:
+            return
+
+
+class LiveLogins:
+    """Reads logins and who stands behind them: one consistent batch."""
+
+    def __init__(self, client: Callable[[], Any], directory: Table, grants: Table) -> None:
+        self._client = client
+        self._directory = directory
+        self._grants = grants
+
+    def read(self, t: TenantId, r: RealmId, locator: LoginLocator) -> LiveLogin:
+        owner = _owner_keys(t, r, locator.identity_id, locator.credential_hash)
+        found = batch_get(
+            self._client,
+            {
+                self._grants.name: [keys.login(locator.challenge_hash)],
+                self._directory.name: owner,
+            },
+        )
+        item = found[self._grants.name][0]
+        passkeys = _passkeys(*found[self._directory.name])
+        return LiveLogin(
+            decode(Login, item) if item else None, passkeys.identity, passkeys.credential
+        )
+
+
+class PasskeyOwners:
+    """Reads an identity and one of its credentials in one consistent batch."""
+
+    def __init__(self, directory: Table) -> None:
+        self._table = directory
+
+    def read(self, t: TenantId, r: RealmId, i: IdentityId, credential_hash: str) -> Passkeys:
+        return _passkeys(*self._table.get_many(_owner_keys(t, r, i, credential_hash)))
+
+
+def _owner_keys(t: TenantId, r: RealmId, i: IdentityId, credential_hash: str) -> list[keys.Key]:
+    return [keys.identity(t, r, i), keys.credential(t, r, credential_hash)]
+
+
+def _passkeys(identity: Item | None, credential: Item | None) -> Passkeys:
+    return Passkeys(
+        decode(Identity, identity) if identity else None,
+        decode(Credential, credential) if credential else None,
+    )
+
+
+def _redeemable(redemption: Redemption) -> tuple[str, dict[str, Any]]:
+    """Everything a redemption must match, whether the code was used already or not.
+
+    The secret is 256 random bits and only its hash is compared, so the table's comparison, which
+    is not constant-time, gives nothing away.
+    """
+    conditions = ["code_hash = :hash", "client_id = :client", "revoked_at = :zero"]
+    values: dict[str, Any] = {
+        ":hash": redemption.code_hash,
+        ":client": redemption.client_id,
+        ":zero": 0,
+    }
+    if redemption.redirect_uri:
+        conditions.append("redirect_uri = :uri")
+        values[":uri"] = redemption.redirect_uri
+    else:
+        conditions.append("redirect_uri_sent = :no")
+        values[":no"] = False
+    if redemption.code_challenge:
+        conditions.append("code_challenge = :challenge")
+        values[":challenge"] = redemption.code_challenge
+    else:
+        conditions.append("attribute_not_exists(code_challenge)")
+    return " AND ".join(conditions), values
