@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 @cache
 def logger() -> Logger:
     """Return the room's logger; its service name comes from POWERTOOLS_SERVICE_NAME."""
-    return Logger(log_uncaught_exceptions=False)
+    return Logger(location=None)
 
 
 def log_request(message: str, *, level: str = "info", **members: Any) -> None:

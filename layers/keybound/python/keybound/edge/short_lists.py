@@ -1,0 +1,51 @@
+"""Pages of collections that are small enough to be read whole: configuration, realms.
+
+The page token remembers after which id it goes on, so a page neither repeats nor leaves out what
+was there all the time, whatever was added or removed in between.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
+
+from keybound.domain.errors import refuse_field
+from keybound.edge.http import Request, Response
+from keybound.edge.management import listing
+from keybound.edge.paging import PageLimits, PageSealer, list_scope, next_page_token, read_page
+
+
+class Identified(Protocol):
+    """Anything with an id."""
+
+    @property
+    def id(self) -> str: ...
+
+
+_Member = TypeVar("_Member", bound=Identified)
+
+
+def answer_page(
+    request: Request,
+    members: Sequence[_Member],
+    content: Callable[[_Member], dict[str, Any]],
+    *,
+    plural: str,
+    limits: PageLimits,
+    sealer: PageSealer,
+    now: int,
+) -> Response:
+    """Answer with the page that `request` asks for.
+
+    members: the whole collection in the order of ids. Raises BadRequest naming a parameter.
+    """
+    if any(name == "filter" and value for name, value in request.query()):
+        raise refuse_field("filter", "not supported for this list")
+    scope = list_scope(request, plural)
+    page = read_page(request, sealer, scope=scope, limits=limits, now=now)
+    after = page.start["after"] if page.start else ""
+    rest = [member for member in members if member.id > after][page.skip :]
+    shown = rest[: page.size]
+    token = ""
+    if len(rest) > len(shown):
+        start = {"after": shown[-1].id}
+        token = next_page_token(sealer, scope=scope, start=start, size=page.size, now=now)
+    return listing(plural, [content(member) for member in shown], len(members), token)
