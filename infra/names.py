@@ -1,0 +1,54 @@
+"""Every name that a deployment gives, made from its settings.
+
+Functions learn table names from here and not from the other stack; the operator's command line
+finds the KMS keys by the same aliases. Only the keys' ARNs cross from stack to stack.
+"""
+
+from dataclasses import dataclass
+
+from functions.manifest import Host, Room, Table
+from infra.settings import Settings
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of one deployment. All start with `{name}-{stage}`."""
+
+    prefix: str
+
+    def stack(self, part: str) -> str:
+        return f"{self.prefix}-{part}"
+
+    def table(self, table: Table) -> str:
+        return f"{self.prefix}-{table.value}"
+
+    @property
+    def sealing_alias(self) -> str:
+        return f"alias/{self.prefix}-sealing"
+
+    def signing_alias(self, algorithm: str, slot: str) -> str:
+        return f"alias/{self.prefix}-signing-{algorithm.lower()}-{slot}"
+
+    def function(self, room: Room) -> str:
+        """At most 64 characters (Lambda's limit): 33 for the prefix, 30 for the room."""
+        name = f"{self.prefix}-{room.name}"
+        if len(name) > 64:
+            raise ValueError(f"function name {name} is longer than Lambda's 64 characters")
+        return name
+
+    def schedule(self, room: Room) -> str:
+        return self.function(room)
+
+    def function_log_group(self, room: Room) -> str:
+        return f"/aws/lambda/{self.function(room)}"
+
+    def api(self, host: Host) -> str:
+        return f"{self.prefix}-{host.value}"
+
+    def access_log_group(self, host: Host) -> str:
+        """Under `/aws/vendedlogs/`, so that no resource policy of CloudWatch Logs has to grow."""
+        return f"/aws/vendedlogs/apis/{self.api(host)}"
+
+
+def names_of(settings: Settings) -> Names:
+    return Names(f"{settings.name}-{settings.stage}")

@@ -1,0 +1,103 @@
+"""What serves: both HTTP APIs, a function for each room, the layers, the schedules."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from aws_cdk import Annotations, CfnOutput, Stack
+from constructs import Construct
+
+from functions.manifest import FALLBACK, Host, Room, Table
+from infra.components.http_host import HttpHost
+from infra.components.layers import Wheels, keybound_layer, wheels_layer
+from infra.components.room_function import RoomFunction, has_handler
+from infra.components.room_role import Keys
+from infra.components.schedule import schedule
+from infra.names import Names
+from infra.settings import Settings
+
+
+class AppStack(Stack):
+    """Can be thrown away and made again: nothing here remembers anything.
+
+    problems: why what was synthesised must not be deployed; the CDK's deploy refuses it too.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        settings: Settings,
+        names: Names,
+        *,
+        rooms: Sequence[Room],
+        keys: Keys,
+        wheels: Wheels,
+        root: Path,
+    ) -> None:
+        super().__init__(
+            scope, names.stack("app"), description="Keybound: HTTP APIs, rooms and schedules"
+        )
+        self._settings, self._names, self._keys, self._root = settings, names, keys, root
+        self.hosts = {host: HttpHost(self, host, settings, names) for host in Host}
+        self._layers = [wheels_layer(self, wheels), keybound_layer(self, root)]
+        self.functions = {room.name: self._function(room) for room in rooms}
+        for room in rooms:
+            self._connect(room)
+        for host in self.hosts.values():
+            self._finish(host)
+        self.problems = _problems(rooms, wheels, root)
+        for problem in self.problems:
+            Annotations.of(self).add_error(f"not deployable: {problem}")
+        if wheels.warning:
+            Annotations.of(self).add_warning_v2("keybound:bytecode", wheels.warning)
+
+    def _function(self, room: Room) -> RoomFunction:
+        return RoomFunction(
+            self,
+            room,
+            names=self._names,
+            keys=self._keys,
+            layers=self._layers,
+            environment=self._environment(room),
+            log_retention_days=self._settings.log_retention_days,
+            root=self._root,
+        )
+
+    def _environment(self, room: Room) -> dict[str, str]:
+        """What `keybound.edge.settings` reads: names and addresses, never a secret."""
+        environment = {
+            "KEYBOUND_AUTH_BASE_URL": self.hosts[Host.AUTH].base_url,
+            "KEYBOUND_API_BASE_URL": self.hosts[Host.API].base_url,
+            "KEYBOUND_DIRECTORY_TABLE": self._names.table(Table.DIRECTORY),
+            "KEYBOUND_GRANTS_TABLE": self._names.table(Table.GRANTS),
+            "KEYBOUND_CACHE_TTL_S": str(self._settings.cache_ttl_s),
+            "POWERTOOLS_SERVICE_NAME": room.name,
+        }
+        if room.unwraps:
+            environment["KEYBOUND_SEALING_KEY_ID"] = self._keys.sealing_arn
+        return environment
+
+    def _connect(self, room: Room) -> None:
+        function = self.functions[room.name]
+        if room.host is not None:
+            self.hosts[room.host].serve(room, function.alias)
+        if room.name == FALLBACK:
+            for host in self.hosts.values():
+                host.serve_everything_else(room, function.alias)
+        if room.schedule_minutes:
+            schedule(function, room, self._names, function.alias)
+
+    def _finish(self, host: HttpHost) -> None:
+        domain = host.own_domain(host.finish())
+        name = host.node.id.removesuffix("Host")
+        CfnOutput(self, f"{name}BaseUrl", value=host.base_url)
+        if domain is not None:
+            CfnOutput(self, f"{name}DomainTarget", value=domain.attr_regional_domain_name)
+
+
+def _problems(rooms: Sequence[Room], wheels: Wheels, root: Path) -> list[str]:
+    missing = [
+        f"functions/{room.name}/handler.py is missing"
+        for room in rooms
+        if not has_handler(room, root)
+    ]
+    return [*([wheels.problem] if wheels.problem else []), *missing]
