@@ -1,5 +1,6 @@
 """What a dishonest browser or authenticator can be told to say."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -49,3 +50,29 @@ class Lies:
 
 
 HONEST = Lies()
+
+
+def told(lie: object, truth: object) -> object:
+    """The lie, if there is one."""
+    return truth if lie is None else lie
+
+
+def after(change: Callable[[bytes], bytes] | None, value: bytes) -> bytes:
+    """The value as it is sent, when somebody changes it behind the signature."""
+    return value if change is None else change(value)
+
+
+def collect(type_: str, challenge: str, origin: str, lies: Lies) -> bytes:
+    """Client data as a browser collects it (WebAuthn L3 §5.8.1)."""
+    if lies.client_data_json is not None:
+        return lies.client_data_json
+    members: dict[str, object] = {
+        "type": told(lies.type, type_),
+        "challenge": told(lies.challenge, challenge),
+        "origin": told(lies.origin, origin),
+        "crossOrigin": told(lies.cross_origin, False),
+    }
+    if lies.top_origin is not None:
+        members["topOrigin"] = lies.top_origin
+    members.update(lies.client_data_members or {})
+    return json.dumps(members, separators=(",", ":"), ensure_ascii=False).encode()

@@ -11,9 +11,8 @@ credentials per RP ID, and on demand lies about any single field.
 """
 
 import hashlib
-import json
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +20,7 @@ import cbor2
 
 from tests.support.authenticator_lies import HONEST as HONEST
 from tests.support.authenticator_lies import Lies as Lies
+from tests.support.authenticator_lies import after, collect, told
 from tests.support.cose_keys import ES256, CoseKey, new_key
 from tests.support.encoded import b64url, unb64url
 
@@ -85,13 +85,13 @@ class SoftwareAuthenticator:
             user_name=options["user"]["name"],
             sign_count=0,
         )
-        client_data = self._client_data("webauthn.create", options["challenge"], lies)
+        client_data = collect("webauthn.create", options["challenge"], self.origin, lies)
         self._count(passkey)
         data = self._authenticator_data(passkey, lies, attested=True)
         attestation_object = self._attestation_object(passkey, data, client_data, lies)
         self._keep(passkey)
         response = {
-            "clientDataJSON": b64url(_after(lies.change_client_data, client_data)),
+            "clientDataJSON": b64url(after(lies.change_client_data, client_data)),
             "attestationObject": b64url(attestation_object),
             "transports": list(self.transports),
             "authenticatorData": b64url(data),
@@ -122,15 +122,15 @@ class SoftwareAuthenticator:
             raise NotAllowed("NotAllowedError")
         passkey = fitting[-1]
         text = challenge if isinstance(challenge, str) else b64url(challenge)
-        client_data = self._client_data("webauthn.get", text, lies)
+        client_data = collect("webauthn.get", text, self.origin, lies)
         self._count(passkey)
         data = self._authenticator_data(passkey, lies, attested=False)
         signature = passkey.key.sign(data + hashlib.sha256(client_data).digest())
         response: dict[str, object] = {
-            "clientDataJSON": b64url(_after(lies.change_client_data, client_data)),
-            "authenticatorData": b64url(_after(lies.change_authenticator_data, data)),
+            "clientDataJSON": b64url(after(lies.change_client_data, client_data)),
+            "authenticatorData": b64url(after(lies.change_authenticator_data, data)),
             "signature": b64url(signature if lies.signature is None else lies.signature),
-            "userHandle": _told(lies.user_handle, b64url(passkey.user_handle)),
+            "userHandle": told(lies.user_handle, b64url(passkey.user_handle)),
         }
         return _credential(passkey, response, {}, lies)
 
@@ -147,20 +147,6 @@ class SoftwareAuthenticator:
     def _count(self, passkey: StoredPasskey) -> None:
         if self.counting if self.counting is not None else not self.backup_eligible:
             passkey.sign_count += 1
-
-    def _client_data(self, type_: str, challenge: str, lies: Lies) -> bytes:
-        if lies.client_data_json is not None:
-            return lies.client_data_json
-        members: dict[str, object] = {
-            "type": _told(lies.type, type_),
-            "challenge": _told(lies.challenge, challenge),
-            "origin": _told(lies.origin, self.origin),
-            "crossOrigin": _told(lies.cross_origin, False),
-        }
-        if lies.top_origin is not None:
-            members["topOrigin"] = lies.top_origin
-        members.update(lies.client_data_members or {})
-        return json.dumps(members, separators=(",", ":"), ensure_ascii=False).encode()
 
     def _flags(self, lies: Lies, *, attested: bool) -> int:
         if lies.flags is not None:
@@ -201,7 +187,7 @@ class SoftwareAuthenticator:
         return cbor2.dumps(
             {
                 "fmt": lies.format or self.attestation,
-                "attStmt": _told(lies.statement, statement),
+                "attStmt": told(lies.statement, statement),
                 "authData": data,
             }
         )
@@ -212,18 +198,10 @@ def _credential(
 ) -> dict[str, Any]:
     name = b64url(passkey.credential_id)
     return {
-        "id": _told(lies.id, name),
-        "rawId": _told(lies.raw_id, name),
+        "id": told(lies.id, name),
+        "rawId": told(lies.raw_id, name),
         "type": "public-key",
         "authenticatorAttachment": "platform",
         "clientExtensionResults": results,
         "response": response,
     }
-
-
-def _told(lie: object, truth: object) -> object:
-    return truth if lie is None else lie
-
-
-def _after(change: Callable[[bytes], bytes] | None, value: bytes) -> bytes:
-    return value if change is None else change(value)
