@@ -1,0 +1,127 @@
+"""Applications of a realm.
+
+GET, POST           /v1/tenants/{tenant_id}/realms/{realm_id}/applications
+GET, PATCH, DELETE  /v1/tenants/{tenant_id}/realms/{realm_id}/applications/{application_id}
+Proof: management token with `applications:create`, `:read`, `:update` or `:delete`.
+Sources: RFC 6749 §2 (clients), RFC 9700 §2.1 (redirect URIs).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from keybound.domain.application import Application
+from keybound.domain.errors import NotFound
+from keybound.edge.api_auth import Caller
+from keybound.edge.errors import management_error
+from keybound.edge.http import Request, Response
+from keybound.edge.management import deleted, read_wrapped, realm_path, resource
+from keybound.edge.paging import SHORT_LIST
+from keybound.edge.room import Route, run
+from keybound.edge.short_lists import answer_page
+
+from functions.applications import wiring
+from functions.applications.body import ApplicationBody, NewApplicationBody, settings
+
+
+def create(request: Request) -> Response:
+    missing = NotFound("Realm", request.path.get("realm_id", ""))
+    caller = _caller(request, "applications:create", missing)
+    where = realm_path(request, missing)
+    body = read_wrapped(request, "application", NewApplicationBody)
+    made = wiring.ports().registry.create(where, settings(body), caller.scopes)
+    return resource(_content(made.application, made.client_secret))
+
+
+def list_all(request: Request) -> Response:
+    missing = NotFound("Realm", request.path.get("realm_id", ""))
+    _caller(request, "applications:read", missing)
+    ports = wiring.ports()
+    return answer_page(
+        request,
+        ports.registry.list(realm_path(request, missing)),
+        _content,
+        plural="applications",
+        limits=SHORT_LIST,
+        sealer=ports.page_sealer,
+        now=ports.clock(),
+    )
+
+
+def read(request: Request) -> Response:
+    application_id, missing = _named(request)
+    _caller(request, "applications:read", missing)
+    where = realm_path(request, missing)
+    return resource(_content(wiring.ports().registry.get(where, application_id)))
+
+
+def update(request: Request) -> Response:
+    application_id, missing = _named(request)
+    caller = _caller(request, "applications:update", missing)
+    where = realm_path(request, missing)
+    changes = settings(read_wrapped(request, "application", ApplicationBody))
+    registry = wiring.ports().registry
+    return resource(_content(registry.update(where, application_id, changes, caller.scopes)))
+
+
+def delete(request: Request) -> Response:
+    application_id, missing = _named(request)
+    _caller(request, "applications:delete", missing)
+    wiring.ports().registry.delete(realm_path(request, missing), application_id)
+    return deleted()
+
+
+def _named(request: Request) -> tuple[str, NotFound]:
+    application_id = request.path.get("application_id", "")
+    return application_id, NotFound("Application", application_id)
+
+
+def _caller(request: Request, scope: str, missing: NotFound) -> Caller:
+    return wiring.ports().auth.require(request, scope, missing=missing)
+
+
+def _content(application: Application, client_secret: str = "") -> dict[str, Any]:
+    """The resource; the secret is known at its creation only."""
+    protocol_config = {
+        "type": application.protocol,
+        "allowed_scopes": application.allowed_scopes,
+        "client_id": application.client_id,
+        "client_secret": client_secret,
+        "confidentiality": application.confidentiality,
+        "token_endpoint_auth_method": application.token_endpoint_auth_method,
+        "grant_type": application.grant_types,
+        "redirect_uris": application.redirect_uris,
+        "token_configuration": {
+            "expires_after": application.expires_after,
+            "token_signing_algorithm": application.token_signing_algorithm,
+            "subject_field": application.subject_field,
+        },
+        "pkce": application.pkce,
+        "token_format": application.token_format,
+    }
+    if not client_secret:
+        del protocol_config["client_secret"]
+    content = {
+        "id": application.id,
+        "realm_id": application.realm_id,
+        "tenant_id": application.tenant_id,
+        "resource_server_id": application.resource_server_id,
+        "authenticator_config_id": application.authenticator_config_id,
+        "display_name": application.display_name,
+        "is_managed": application.is_managed,
+        "protocol_config": protocol_config,
+    }
+    return {name: value for name, value in content.items() if value is not None}
+
+
+_COLLECTION = "/v1/tenants/{tenant_id}/realms/{realm_id}/applications"
+
+ROUTES: dict[str, Route] = {
+    _COLLECTION: Route({"GET": list_all, "POST": create}, management_error),
+    _COLLECTION + "/{application_id}": Route(
+        {"GET": read, "PATCH": update, "DELETE": delete}, management_error
+    ),
+}
+
+
+def lambda_handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    return run(ROUTES, event, room="applications")

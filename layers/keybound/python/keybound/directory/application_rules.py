@@ -1,0 +1,132 @@
+"""What an application must be like, judged on the whole of it as it would be stored.
+
+Each check yields the members it refuses. Sources: RFC 6749 §2.1, §3.1.2; RFC 7636; RFC 9700 §2.1.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from keybound.directory import redirect_uris
+from keybound.domain import application as a
+from keybound.domain.application import Application
+from keybound.domain.errors import FieldViolation
+
+PROTOCOL = "application.protocol_config"
+CONFIG_ID = "application.authenticator_config_id"
+RESOURCE_SERVER_ID = "application.resource_server_id"
+
+MAX_REDIRECT_URIS = 50
+SHORTEST_TOKEN_S = 60
+LONGEST_TOKEN_S = 24 * 3600
+SUBJECT_FIELDS = ("id", "email", "username")
+OPENID_SCOPES = frozenset({"openid", "profile", "email", "address", "phone", "offline_access"})
+
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,256}\Z")
+_GRANTS = (a.AUTHORIZATION_CODE, a.CLIENT_CREDENTIALS)
+
+Violations = Iterator[FieldViolation]
+
+
+def violations(application: Application) -> list[FieldViolation]:
+    """Return every refused member, named as in a request body."""
+    return [violation for check in CHECKS for violation in check(application)]
+
+
+def check_kind(application: Application) -> Violations:
+    yield from _one_of("type", application.protocol, (a.OIDC, a.OAUTH2))
+    kinds = (a.CONFIDENTIAL, a.PUBLIC)
+    yield from _one_of("confidentiality", application.confidentiality, kinds)
+
+
+def check_grants(application: Application) -> Violations:
+    grants = application.grant_types
+    if not grants:
+        yield _refused("grant_type", "must not be empty")
+    for index, grant in enumerate(grants):
+        yield from _one_of(f"grant_type[{index}]", grant, _GRANTS)
+        yield from _not_repeated("grant_type", grants, index)
+    if application.protocol == a.OIDC and a.AUTHORIZATION_CODE not in grants:
+        yield _refused("grant_type", "oidc needs authorization_code")
+    if application.is_public and a.CLIENT_CREDENTIALS in grants:
+        yield _refused("grant_type", "public clients have no secret to use client_credentials with")
+
+
+def check_redirect_uris(application: Application) -> Violations:
+    uris = application.redirect_uris
+    if a.AUTHORIZATION_CODE in application.grant_types and not uris:
+        yield _refused("redirect_uris", "authorization_code needs at least one")
+    if len(uris) > MAX_REDIRECT_URIS:
+        yield _refused("redirect_uris", f"more than {MAX_REDIRECT_URIS}")
+        return
+    for index, uri in enumerate(uris):
+        reason = redirect_uris.refusal(uri, is_public=application.is_public)
+        if reason:
+            yield _refused(f"redirect_uris[{index}]", reason)
+        yield from _not_repeated("redirect_uris", uris, index)
+
+
+def check_authenticator_config(application: Application) -> Violations:
+    needed = a.AUTHORIZATION_CODE in application.grant_types
+    if needed and application.authenticator_config_id is None:
+        yield FieldViolation(CONFIG_ID, "missing: authorization_code needs one")
+
+
+def check_pkce(application: Application) -> Violations:
+    if application.pkce == "plain":
+        yield _refused("pkce", "plain is not supported, it protects nothing: use s256")
+    else:
+        yield from _one_of("pkce", application.pkce, (a.PKCE_S256, a.PKCE_DISABLED))
+    if application.is_public and application.pkce == a.PKCE_DISABLED:
+        yield _refused("pkce", "public clients must use s256")
+
+
+def check_tokens(application: Application) -> Violations:
+    if application.token_format == "referential":
+        yield _refused("token_format", "referential is not available yet: use self_contained")
+    else:
+        yield from _one_of("token_format", application.token_format, (a.SELF_CONTAINED,))
+    algorithm = application.token_signing_algorithm
+    configuration = "token_configuration"
+    yield from _one_of(f"{configuration}.token_signing_algorithm", algorithm, (a.RS256, a.ES256))
+    yield from _one_of(f"{configuration}.subject_field", application.subject_field, SUBJECT_FIELDS)
+    if not SHORTEST_TOKEN_S <= application.expires_after <= LONGEST_TOKEN_S:
+        bounds = f"{SHORTEST_TOKEN_S} to {LONGEST_TOKEN_S} seconds"
+        yield _refused(f"{configuration}.expires_after", bounds)
+
+
+def check_scopes(application: Application) -> Violations:
+    scopes = application.allowed_scopes
+    if scopes and application.resource_server_id is None:
+        yield _refused("allowed_scopes", "must be empty without a resource server")
+    for index, scope in enumerate(scopes):
+        name = f"allowed_scopes[{index}]"
+        if scope in OPENID_SCOPES:
+            yield _refused(name, "OpenID scopes need not be allowed and cannot be")
+        elif not _SCOPE.match(scope):
+            yield _refused(name, "not a scope (RFC 6749 §3.3)")
+        yield from _not_repeated("allowed_scopes", scopes, index)
+
+
+CHECKS = (
+    check_kind,
+    check_grants,
+    check_redirect_uris,
+    check_authenticator_config,
+    check_pkce,
+    check_tokens,
+    check_scopes,
+)
+
+
+def _refused(member: str, description: str) -> FieldViolation:
+    return FieldViolation(f"{PROTOCOL}.{member}", description)
+
+
+def _one_of(member: str, value: str, allowed: Iterable[str]) -> Violations:
+    if value not in allowed:
+        yield _refused(member, f"must be {' or '.join(allowed)}")
+
+
+def _not_repeated(member: str, values: tuple[str, ...], index: int) -> Violations:
+    if values[index] in values[:index]:
+        yield _refused(f"{member}[{index}]", "repeated")

@@ -1,0 +1,172 @@
+"""Applications: create, read, list, update, delete."""
+
+from dataclasses import dataclass, replace
+
+from keybound.directory.application_rules import (
+    CONFIG_ID,
+    PROTOCOL,
+    RESOURCE_SERVER_ID,
+    violations,
+)
+from keybound.directory.application_settings import (
+    ApplicationSettings,
+    NewApplication,
+    new_application,
+)
+from keybound.directory.ports_configuration import (
+    Applications,
+    AuthenticatorConfigs,
+    Realms,
+    ResourceServers,
+)
+from keybound.directory.realms import check_realm
+from keybound.domain.application import Application, ResourceServer
+from keybound.domain.clock import Clock
+from keybound.domain.errors import (
+    BadRequest,
+    Conflict,
+    FieldViolation,
+    Forbidden,
+    NotFound,
+    refuse_field,
+)
+from keybound.domain.ids import is_uuid
+from keybound.domain.secrets import Randomness, hash_secret, new_secret
+from keybound.domain.tenancy import RealmPath
+from keybound.domain.versioned import Versioned
+
+CLIENT_SECRET_BYTES = 36
+MAX_ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class ApplicationRegistry:
+    """The applications of every realm.
+
+    caller_scopes: the management scopes of whoever calls. Nobody can leave an application with
+    scopes of the managed resource server that they do not hold themselves.
+    """
+
+    realms: Realms
+    applications: Applications
+    authenticator_configs: AuthenticatorConfigs
+    resource_servers: ResourceServers
+    clock: Clock
+    randomness: Randomness
+
+    def create(
+        self, where: RealmPath, settings: ApplicationSettings, caller_scopes: frozenset[str]
+    ) -> NewApplication:
+        """Store a new application. Raises NotFound (realm), BadRequest, Forbidden, Conflict."""
+        check_realm(self.realms, where)
+        application = new_application(where, settings, self.randomness, self.clock())
+        secret = ""
+        if not application.is_public:
+            secret = new_secret(self.randomness, CLIENT_SECRET_BYTES)
+            application = replace(application, client_secret_hash=hash_secret(secret))
+        for _ in range(MAX_ATTEMPTS):
+            self._judge(where, application, caller_scopes)
+            if self.applications.create(application):
+                return NewApplication(application, secret)
+        raise _changed_meanwhile()
+
+    def get(self, where: RealmPath, application_id: str) -> Application:
+        """Return an application. Raises NotFound, for malformed ids too."""
+        return self._read(where, application_id).entity
+
+    def list(self, where: RealmPath) -> tuple[Application, ...]:
+        """Return every application of a realm in the order of their ids. Raises NotFound."""
+        check_realm(self.realms, where)
+        return self.applications.all(where)
+
+    def update(
+        self,
+        where: RealmPath,
+        application_id: str,
+        settings: ApplicationSettings,
+        caller_scopes: frozenset[str],
+    ) -> Application:
+        """Change what `settings` names and return the whole. A change that loses against another
+        one is judged again on what that one left. Raises NotFound, BadRequest, Forbidden,
+        Conflict (managed, or changed again and again)."""
+        for _ in range(MAX_ATTEMPTS):
+            before = self._read(where, application_id)
+            _check_not_managed(before.entity)
+            after = replace(before.entity, **settings)
+            if after == before.entity:
+                return after
+            if after.confidentiality != before.entity.confidentiality:
+                text = "cannot be changed: create another application"
+                raise refuse_field(f"{PROTOCOL}.confidentiality", text)
+            self._judge(where, after, caller_scopes)
+            after = replace(after, update_time=self.clock())
+            if self.applications.replace(before, after):
+                return after
+        raise _changed_meanwhile()
+
+    def delete(self, where: RealmPath, application_id: str) -> None:
+        """Remove an application; nothing signs in through it any more. Raises NotFound, Conflict
+        (managed, or changed again and again)."""
+        for _ in range(MAX_ATTEMPTS):
+            before = self._read(where, application_id)
+            _check_not_managed(before.entity)
+            if self.applications.remove(before):
+                return
+        raise _changed_meanwhile()
+
+    def _read(self, where: RealmPath, application_id: str) -> Versioned[Application]:
+        known = is_uuid(application_id)
+        found = self.applications.find(where, application_id) if known else None
+        if found is None:
+            raise NotFound("Application", application_id)
+        return found
+
+    def _judge(
+        self, where: RealmPath, application: Application, caller_scopes: frozenset[str]
+    ) -> None:
+        found = violations(application)
+        config_id = application.authenticator_config_id
+        if config_id is not None and not self._has_config(where, config_id):
+            found.append(FieldViolation(CONFIG_ID, "does not exist in this realm"))
+        server = None
+        if application.resource_server_id is not None:
+            server = self._resource_server(where, application.resource_server_id)
+            found += _foreign_scopes(application, server)
+        if found:
+            raise BadRequest(violations=tuple(found))
+        if server is not None and server.is_managed:
+            _check_caller_holds(application, caller_scopes)
+
+    def _has_config(self, where: RealmPath, config_id: str) -> bool:
+        return is_uuid(config_id) and self.authenticator_configs.find(where, config_id) is not None
+
+    def _resource_server(self, where: RealmPath, server_id: str) -> ResourceServer | None:
+        return self.resource_servers.find(where, server_id) if is_uuid(server_id) else None
+
+
+def _foreign_scopes(
+    application: Application, server: ResourceServer | None
+) -> list[FieldViolation]:
+    if server is None:
+        return [FieldViolation(RESOURCE_SERVER_ID, "does not exist in this realm")]
+    return [
+        FieldViolation(f"{PROTOCOL}.allowed_scopes[{index}]", "not a scope of the resource server")
+        for index, scope in enumerate(application.allowed_scopes)
+        if scope not in server.scopes
+    ]
+
+
+def _check_caller_holds(application: Application, caller_scopes: frozenset[str]) -> None:
+    lacking = [scope for scope in application.allowed_scopes if scope not in caller_scopes]
+    if lacking:
+        text = "the application may not have management scopes that the caller does not hold"
+        raise Forbidden(f"{text}: {' '.join(lacking)}")
+
+
+def _check_not_managed(application: Application) -> None:
+    if application.is_managed:
+        raise Conflict("managed applications cannot be changed or deleted")
+
+
+def _changed_meanwhile() -> Conflict:
+    return Conflict("changed by somebody else at the same time: read it again")

@@ -1,0 +1,125 @@
+"""Authenticator configs: create, read, list, update, delete."""
+
+from dataclasses import dataclass, replace
+
+from keybound.directory.authenticator_config_rules import violations
+from keybound.directory.authenticator_config_settings import (
+    AuthenticatorConfigSettings,
+    new_authenticator_config,
+    without_trailing_slash,
+)
+from keybound.directory.ports_configuration import (
+    Applications,
+    AuthenticatorConfigs,
+    BoundPasskeys,
+    Realms,
+)
+from keybound.directory.realms import check_realm
+from keybound.domain.authenticator_config import AuthenticatorConfig
+from keybound.domain.clock import Clock
+from keybound.domain.errors import BadRequest, Conflict, NotFound, Unavailable
+from keybound.domain.ids import is_uuid
+from keybound.domain.secrets import Randomness
+from keybound.domain.tenancy import RealmPath
+from keybound.domain.versioned import Versioned
+
+MAX_ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class AuthenticatorConfigRegistry:
+    """The authenticator configs of every realm."""
+
+    realms: Realms
+    authenticator_configs: AuthenticatorConfigs
+    applications: Applications
+    passkeys: BoundPasskeys
+    clock: Clock
+    randomness: Randomness
+
+    def create(
+        self, where: RealmPath, settings: AuthenticatorConfigSettings
+    ) -> AuthenticatorConfig:
+        """Store a new config; what was left out is derived, once. Raises NotFound, BadRequest."""
+        check_realm(self.realms, where)
+        config = new_authenticator_config(where, settings, self.randomness, self.clock())
+        _check(config)
+        if not self.authenticator_configs.create(config):
+            raise Unavailable(detail="authenticator config id taken")
+        return config
+
+    def get(self, where: RealmPath, config_id: str) -> AuthenticatorConfig:
+        """Return a config. Raises NotFound, for malformed ids too."""
+        return self._read(where, config_id).entity
+
+    def list(self, where: RealmPath) -> tuple[AuthenticatorConfig, ...]:
+        """Return every config of a realm in the order of their ids. Raises NotFound."""
+        check_realm(self.realms, where)
+        return self.authenticator_configs.all(where)
+
+    def update(
+        self,
+        where: RealmPath,
+        config_id: str,
+        settings: AuthenticatorConfigSettings,
+        *,
+        confirm_orphans_credentials: bool,
+    ) -> AuthenticatorConfig:
+        """Change what `settings` names and return the whole. Nothing is derived anew: another
+        invoke_url or other trusted_origins leave RP ID and expected origins alone.
+
+        Raises NotFound, BadRequest, and Conflict when passkeys would be orphaned by another RP ID
+        and that was not confirmed, or when it was changed again and again."""
+        if "invoke_url" in settings:
+            settings = {**settings, "invoke_url": without_trailing_slash(settings["invoke_url"])}
+        for _ in range(MAX_ATTEMPTS):
+            before = self._read(where, config_id)
+            after = replace(before.entity, **settings)
+            if after == before.entity:
+                return after
+            _check(after)
+            if not confirm_orphans_credentials:
+                self._check_orphans_none(where, before.entity, after)
+            after = replace(after, update_time=self.clock())
+            if self.authenticator_configs.replace(before, after):
+                return after
+        raise _changed_meanwhile()
+
+    def delete(self, where: RealmPath, config_id: str) -> None:
+        """Remove a config that no application uses. Raises NotFound, Conflict."""
+        for _ in range(MAX_ATTEMPTS):
+            before = self._read(where, config_id)
+            users = self.applications.all(where)
+            if any(user.authenticator_config_id == config_id for user in users):
+                raise Conflict("an application uses this authenticator config")
+            if self.authenticator_configs.remove(before):
+                return
+        raise _changed_meanwhile()
+
+    def _read(self, where: RealmPath, config_id: str) -> Versioned[AuthenticatorConfig]:
+        found = self.authenticator_configs.find(where, config_id) if is_uuid(config_id) else None
+        if found is None:
+            raise NotFound("AuthenticatorConfig", config_id)
+        return found
+
+    def _check_orphans_none(
+        self, where: RealmPath, before: AuthenticatorConfig, after: AuthenticatorConfig
+    ) -> None:
+        abandoned = before.relying_party_id
+        if abandoned == after.relying_party_id:
+            return
+        if self.passkeys.exist_for(where, abandoned):
+            raise Conflict(
+                "passkeys are bound to the present relying_party_id and would stop working;"
+                " send confirm_orphans_credentials true to change it all the same"
+            )
+
+
+def _check(config: AuthenticatorConfig) -> None:
+    found = violations(config)
+    if found:
+        raise BadRequest(violations=tuple(found))
+
+
+def _changed_meanwhile() -> Conflict:
+    return Conflict("changed by somebody else at the same time: read it again")

@@ -1,0 +1,77 @@
+"""What the flows of realms, applications and authenticator configs need from outside.
+
+Every read is consistent. Writers answer False instead of overwriting what they have not seen; the
+caller reads again and decides anew. All of them raise Unavailable when nobody can tell.
+"""
+
+from typing import Protocol
+
+from keybound.domain.application import Application, ResourceServer
+from keybound.domain.authenticator_config import AuthenticatorConfig
+from keybound.domain.ids import RealmId, TenantId
+from keybound.domain.tenancy import Realm, RealmPath
+from keybound.domain.versioned import Versioned
+
+
+class Realms(Protocol):
+    """Realms of a tenant."""
+
+    def create(self, realm: Realm) -> bool:
+        """Store a realm; False when its id is taken."""
+
+    def find(self, tenant_id: TenantId, realm_id: RealmId) -> Realm | None: ...
+
+    def all(self, tenant_id: TenantId) -> tuple[Realm, ...]:
+        """Return every realm of the tenant, in the order of their ids."""
+
+
+class Applications(Protocol):
+    """Applications of a realm, and the references they hold to authenticator configs."""
+
+    def create(self, application: Application) -> bool:
+        """Store an application; False when its id is taken or its authenticator config is gone."""
+
+    def find(self, where: RealmPath, application_id: str) -> Versioned[Application] | None: ...
+
+    def replace(self, before: Versioned[Application], after: Application) -> bool:
+        """Store `after`; False when it was changed or removed since `before` was read, or when
+        the authenticator config it newly names is gone."""
+
+    def remove(self, before: Versioned[Application]) -> bool:
+        """Remove it; True too when it is gone already, False when it was changed meanwhile."""
+
+    def all(self, where: RealmPath) -> tuple[Application, ...]:
+        """Return every application of the realm, in the order of their ids."""
+
+
+class AuthenticatorConfigs(Protocol):
+    """Authenticator configs of a realm."""
+
+    def create(self, config: AuthenticatorConfig) -> bool:
+        """Store a config; False when its id is taken."""
+
+    def find(self, where: RealmPath, config_id: str) -> Versioned[AuthenticatorConfig] | None: ...
+
+    def replace(self, before: Versioned[AuthenticatorConfig], after: AuthenticatorConfig) -> bool:
+        """Store `after`; False when it was changed or removed since `before` was read."""
+
+    def remove(self, before: Versioned[AuthenticatorConfig]) -> bool:
+        """Remove it; True too when it is gone already. False when it was changed, or when an
+        application began to refer to it, since `before` was read."""
+
+    def all(self, where: RealmPath) -> tuple[AuthenticatorConfig, ...]:
+        """Return every config of the realm, in the order of their ids."""
+
+
+class ResourceServers(Protocol):
+    """Resource servers of a realm."""
+
+    def find(self, where: RealmPath, resource_server_id: str) -> ResourceServer | None: ...
+
+
+class BoundPasskeys(Protocol):
+    """Passkeys of a realm, by the relying party they were made for."""
+
+    def exist_for(self, where: RealmPath, relying_party_id: str) -> bool:
+        """Whether an active passkey is bound to that RP ID; True also when there are too many
+        passkeys to look at all of them."""

@@ -1,0 +1,25 @@
+"""Realms in the Directory: one item each, in their tenant's partition."""
+
+from keybound.domain.ids import RealmId, TenantId
+from keybound.domain.secrets import Randomness
+from keybound.domain.tenancy import Realm
+from keybound.storage import keys
+from keybound.storage.revised_items import RevisedItems
+from keybound.storage.table import Table
+
+
+class Realms:
+    """Satisfies `keybound.directory.ports_configuration.Realms`."""
+
+    def __init__(self, directory: Table, randomness: Randomness) -> None:
+        self._items = RevisedItems(directory, Realm, randomness)
+
+    def create(self, realm: Realm) -> bool:
+        return self._items.create(keys.realm(realm.tenant_id, realm.id), realm)
+
+    def find(self, tenant_id: TenantId, realm_id: RealmId) -> Realm | None:
+        found = self._items.find(keys.realm(tenant_id, realm_id))
+        return None if found is None else found.entity
+
+    def all(self, tenant_id: TenantId) -> tuple[Realm, ...]:
+        return self._items.all(*keys.realm(tenant_id, RealmId("")))
