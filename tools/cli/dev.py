@@ -1,0 +1,97 @@
+"""`keybound dev`: the development server, from the first port to the last word."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from tools.devserver.gateway import PortTaken
+from tools.devserver.server import DevServer, Ports, write_ready_file
+
+_STARTED = time.perf_counter()
+
+
+def run(*, auth_port: int, api_port: int, app_port: int, file: Path | None, verbose: bool) -> None:
+    """Serve until SIGINT or SIGTERM. Raises ClickException when it cannot start."""
+    # Rooms write one JSON line per request; the gateway's own short line says enough here.
+    os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "INFO" if verbose else "ERROR")
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: _stop(stopping, _frame))
+    if file:
+        file.unlink(missing_ok=True)
+    server = _take_ports(Ports(auth_port, api_port, app_port))
+    try:
+        _start(server)
+        if file:
+            write_ready_file(file, server.ready)
+        click.echo(_welcome(server))
+        while not stopping.wait(0.5):
+            if server.demo_ended() and not stopping.is_set():
+                raise click.ClickException("the demo application ended")
+    except _Stopped:
+        pass
+    finally:
+        if file:
+            file.unlink(missing_ok=True)
+        server.stop()
+    click.echo("Stopped. Nothing was kept.")
+
+
+class _Stopped(Exception):
+    """Asked to stop while starting."""
+
+
+def _stop(stopping: threading.Event, _frame: FrameType | None) -> None:
+    if stopping.is_set():
+        raise _Stopped
+    stopping.set()
+
+
+def _take_ports(ports: Ports) -> DevServer:
+    try:
+        return DevServer(ports, log=lambda line: click.echo(line))
+    except PortTaken as taken:
+        flags = {ports.auth: "--auth-port", ports.api: "--api-port", ports.app: "--app-port"}
+        flag = flags.get(taken.port, "--app-port")
+        raise click.ClickException(
+            f"port {taken.port} is taken. End what listens there, or choose another one:"
+            f" keybound dev {flag} {taken.port + 100}"
+        ) from taken
+
+
+def _start(server: DevServer) -> None:
+    from tools.devserver.demo import DemoFailed
+    from tools.devserver.management_client import CallFailed
+
+    try:
+        server.start()
+    except (CallFailed, DemoFailed) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _welcome(server: DevServer) -> str:
+    took_s = time.perf_counter() - _STARTED
+    management = server.ready["management"]
+    return f"""
+Keybound is running ({took_s:.1f} s to start).
+
+  Try it           {server.app_url}
+                   sign up, bind a passkey, sign in with it
+
+  Auth host        {server.auth_base_url}
+  API host         {server.api_base_url}
+  Mail it sent     {server.auth_base_url}/_dev/mailbox
+
+  Management API   tenant {server.ready["tenant_id"]}, realm {server.ready["realm_id"]}
+    token endpoint {management["token_endpoint"]}
+    client id      {management["client_id"]}
+    client secret  {management["client_secret"]}
+
+Everything is kept in memory: a restart begins anew, and passkeys made before it stop working
+(delete them in your browser's settings). Stop with Ctrl+C.
+"""

@@ -1,0 +1,35 @@
+"""`keybound`: the command line. Each command's module is imported when the command runs."""
+
+from pathlib import Path
+
+import click
+
+_PORT = click.IntRange(0, 65535)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="keybound")
+def main() -> None:
+    """Keybound: passkeys for your users, in your own AWS account."""
+
+
+@main.command()
+@click.option("--auth-port", type=_PORT, default=8080, show_default=True, help="Host `auth`.")
+@click.option("--api-port", type=_PORT, default=8081, show_default=True, help="Host `api`.")
+@click.option("--app-port", type=_PORT, default=8082, show_default=True, help="The demo.")
+@click.option(
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write addresses and the management client here, as JSON, once everything serves.",
+)
+@click.option("--verbose", is_flag=True, help="Show the log lines that rooms write in the cloud.")
+def dev(
+    auth_port: int, api_port: int, app_port: int, ready_file: Path | None, verbose: bool
+) -> None:
+    """Run the whole product on this machine, with a demo to try. Nothing is kept.
+
+    Port 0 takes any free port.
+    """
+    from tools.cli.dev import run
+
+    run(auth_port=auth_port, api_port=api_port, app_port=app_port, file=ready_file, verbose=verbose)
