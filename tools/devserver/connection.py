@@ -27,6 +27,7 @@ class Connection(BaseHTTPRequestHandler):
 
     answer: ClassVar[Answerer]
     protocol_version = "HTTP/1.1"
+    default_request_version = "HTTP/1.1"  # 0.9 is refused, and by an answer with a status line
     disable_nagle_algorithm = True
     wbufsize = 64 * 1024
     timeout = 120
@@ -36,6 +37,9 @@ class Connection(BaseHTTPRequestHandler):
             self.raw_requestline = self.rfile.readline(_LONGEST_LINE + 1)
             if not self.raw_requestline:
                 self.close_connection = True
+            elif len(self.raw_requestline) > _LONGEST_LINE:
+                self.command, self.request_version = "", self.default_request_version
+                self.send_error(414)
             elif self.parse_request():
                 self._exchange()
             self.wfile.flush()
@@ -45,8 +49,6 @@ class Connection(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer what the standard library's parser refuses, in the gateway's form."""
         self.close_connection = True
-        if "HTTP/" not in getattr(self, "request_version", ""):
-            self.request_version = "HTTP/1.0"  # else no status line would be written
         self._write(own_answer(code, self.responses[code][0]))
 
     def log_message(self, format: str, *args: Any) -> None:
