@@ -1,0 +1,160 @@
+"""The management API, as far as this application needs it. The back end alone may call it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from examples.relying_party.failures import ServiceRefused, ServiceUnreachable
+from examples.relying_party.management_token import ManagementToken
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest, Response
+
+TIMEOUT_S = 10
+
+
+class UsernameTaken(Exception):
+    """Another identity of the realm has this username."""
+
+
+class Refused(Exception):
+    """The service does not accept the input. `fields` maps its names of fields to reasons."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__("refused")
+        self.fields = fields
+
+
+@dataclass(frozen=True)
+class BindingJob:
+    """`link` binds one passkey to the identity: a secret, for that person's browser only."""
+
+    id: str
+    link: str
+
+
+@dataclass(frozen=True)
+class Passkey:
+    """An active passkey of an identity. `created` is RFC 3339."""
+
+    name: str
+    created: str
+
+
+class Management:
+    """Calls `{api_base_url}/v1/tenants/{tenant}/realms/{realm}/…`."""
+
+    def __init__(
+        self, api_base_url: str, tenant_id: str, realm_id: str, token: ManagementToken
+    ) -> None:
+        self._realm = f"{api_base_url}/v1/tenants/{quote(tenant_id)}/realms/{quote(realm_id)}"
+        self._token = token
+
+    def create_identity(self, display_name: str, username: str, email: str) -> str:
+        """Return the new identity's id. Raises UsernameTaken, Refused, ServiceUnreachable."""
+        traits = {"type": "traits_v0", "username": username}
+        if email:
+            traits["primary_email_address"] = email
+        identity = {"display_name": display_name, "traits": traits}
+        answer = self._call("POST", "/identities", {"identity": identity})
+        if answer.status_code == 409:
+            raise UsernameTaken
+        if answer.status_code == 400:
+            raise Refused(_field_violations(answer))
+        return _text(_json(answer), "id")
+
+    def create_binding_job(
+        self, identity_id: str, authenticator_config_id: str, afterwards: str
+    ) -> BindingJob:
+        """Ask for a link that is handed back to us instead of mailed. Raises ServiceUnreachable."""
+        job = {
+            "delivery_method": "RETURN",
+            "authenticator_config_id": authenticator_config_id,
+            "post_binding_redirect_uri": afterwards,
+        }
+        body = _json(self._call("POST", self._jobs(identity_id), {"job": job}))
+        made = body.get("credential_binding_job")
+        if not isinstance(made, dict):
+            raise ServiceRefused(200)
+        return BindingJob(_text(made, "id"), _text(body, "credential_binding_link"))
+
+    def revoke_binding_job(self, identity_id: str, job_id: str) -> None:
+        """Make a link worthless. One that has ended already (409) is left as it is."""
+        answer = self._call("POST", f"{self._jobs(identity_id)}/{quote(job_id)}:revoke", {})
+        if answer.status_code != 409:
+            _json(answer)
+
+    def active_passkeys(self, identity_id: str) -> list[Passkey]:
+        """Return the identity's active passkeys (32 at most, so one page holds them)."""
+        path = f"/identities/{quote(identity_id)}/credentials?page_size=200"
+        found = _json(self._call("GET", path)).get("credentials", [])
+        return [
+            Passkey(str(item.get("display_name") or ""), str(item.get("create_time", "")))
+            for item in found
+            if item.get("state") == "ACTIVE"
+        ]
+
+    def _jobs(self, identity_id: str) -> str:
+        return f"/identities/{quote(identity_id)}/credential-binding-jobs"
+
+    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> "Response":
+        answer = self._send(method, path, body)
+        if answer.status_code == 401:  # the token ended early: once more, with another
+            self._token.forget()
+            answer = self._send(method, path, body)
+        return answer
+
+    def _send(self, method: str, path: str, body: dict[str, Any] | None) -> "Response":
+        import requests  # here, so that the first page does not wait for it
+
+        url = self._realm + path
+        bearer = _bearer(self._token.get())
+        try:
+            return requests.request(
+                method, url, json=body, auth=bearer, timeout=TIMEOUT_S, allow_redirects=False
+            )
+        except requests.RequestException as error:
+            raise ServiceUnreachable from error
+
+
+def _bearer(token: str) -> Callable[["PreparedRequest"], "PreparedRequest"]:
+    """As `auth`, not as a header: requests would put a password from ~/.netrc in its place."""
+
+    def add(request: "PreparedRequest") -> "PreparedRequest":
+        request.headers["Authorization"] = f"Bearer {token}"
+        return request
+
+    return add
+
+
+def _json(answer: "Response") -> dict[str, Any]:
+    """Return the object that a 200 carries. Raises ServiceUnreachable, ServiceRefused."""
+    if answer.status_code in (429, 500, 502, 503, 504):
+        raise ServiceUnreachable
+    try:
+        body = answer.json() if answer.status_code == 200 else None
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise ServiceRefused(answer.status_code)
+    return body
+
+
+def _text(body: dict[str, Any], name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise ServiceRefused(200)
+    return value
+
+
+def _field_violations(answer: "Response") -> dict[str, str]:
+    try:
+        details = answer.json().get("details", [])
+    except ValueError:
+        return {}
+    return {
+        violation["field"]: violation["description"]
+        for detail in details
+        for violation in detail.get("field_violations", [])
+    }

@@ -1,0 +1,36 @@
+/** A button that starts a passkey prompt, and the line below it that says how things are. */
+import { inWords } from "./words.js";
+
+const status = document.getElementById("status");
+
+/**
+ * @param {string} text
+ * @param {"working" | "problem" | "done"} kind
+ */
+export function say(text, kind) {
+  status.dataset.kind = text ? kind : "";
+  status.textContent = text;
+}
+
+/**
+ * Runs `work` on each click, not twice at once, and shows in words what fails. The button keeps the
+ * keyboard's focus: a disabled one would lose it.
+ *
+ * @param {HTMLElement} button
+ * @param {string} waiting shown while it runs
+ * @param {() => Promise<void>} work
+ */
+export function onClick(button, waiting, work) {
+  button.addEventListener("click", async () => {
+    if (button.getAttribute("aria-disabled") === "true") return;
+    button.setAttribute("aria-disabled", "true");
+    say(waiting, "working");
+    try {
+      await work();
+    } catch (error) {
+      say(inWords(error), "problem");
+    } finally {
+      button.removeAttribute("aria-disabled");
+    }
+  });
+}
