@@ -55,6 +55,14 @@ def test_step_13_cbor_is_definite_untagged_shallow_and_whole(encoded: bytes, ste
     assert refusal_of(Lies(attestation_object=encoded)) == step
 
 
+def test_step_13_nothing_follows_the_attestation_object() -> None:
+    """N157: trailing bytes behind an object that is good in itself."""
+    honest = attestation_object().attestation_object
+    assert honest is not None
+    longer = Lies(credential_id=b"i" * 32, attestation_object=honest + b"\x00")
+    assert refusal_of(longer) == "attestation_object"
+
+
 def test_step_13_without_attested_data_there_is_nothing_to_register() -> None:
     """N157: the AT flag is missing."""
     assert refusal_of(Lies(attested=False)) == "attested_credential"
