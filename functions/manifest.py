@@ -103,7 +103,7 @@ ROOMS: tuple[Room, ...] = (
         (
             _READ_DIRECTORY,
             _LIST_DIRECTORY,
-            _directory("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"),
+            _directory("PutItem", "UpdateItem", "DeleteItem"),
         ),
         Host.API,
         (REALM + "/identities", IDENTITY),
@@ -112,7 +112,11 @@ ROOMS: tuple[Room, ...] = (
     Room(
         "credential_binding_jobs",
         Proof.MANAGEMENT_TOKEN,
-        (_READ_DIRECTORY, _LIST_DIRECTORY, _directory("PutItem", "UpdateItem")),
+        (
+            _READ_DIRECTORY,
+            _LIST_DIRECTORY,
+            _directory("PutItem", "UpdateItem", "ConditionCheckItem"),
+        ),
         Host.API,
         (
             IDENTITY + "/credential-binding-jobs",

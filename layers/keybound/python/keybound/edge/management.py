@@ -103,7 +103,8 @@ def validated(prefix: str, model: type[_Body], content: dict[str, Any]) -> _Body
 def _violation(prefix: str, error: ErrorDetails) -> FieldViolation:
     name = prefix
     for part in error["loc"]:
-        name += f"[{part}]" if isinstance(part, int) else f".{part}"
+        joint = "." if name else ""
+        name += f"[{part}]" if isinstance(part, int) else f"{joint}{part}"
     if error["type"] == "missing":
         return FieldViolation(name, "missing")
     text = error["msg"].replace("Input should be", "must be")

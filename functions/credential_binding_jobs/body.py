@@ -1,0 +1,38 @@
+"""The body that makes a credential binding job: `{"job": {…}}`."""
+
+from typing import Annotated
+
+from keybound.binding.jobs import NewJob
+from keybound.binding.redirect_uri import MAX_LENGTH
+from keybound.domain.binding_job import EMAIL, RETURN
+from keybound.edge.management import Body
+from pydantic import AfterValidator, StringConstraints
+from pydantic_core import PydanticCustomError
+
+
+def _delivery_method(text: str) -> str:
+    if text == EMAIL:
+        raise PydanticCustomError("text", "EMAIL is not available yet")
+    if text != RETURN:
+        raise PydanticCustomError("text", "must be RETURN")
+    return text
+
+
+def _filled(text: str) -> str:
+    if not text:
+        raise PydanticCustomError("text", "empty string")
+    return text
+
+
+DeliveryMethod = Annotated[str, AfterValidator(_delivery_method)]
+ConfigId = Annotated[str, StringConstraints(max_length=64), AfterValidator(_filled)]
+Uri = Annotated[str, StringConstraints(max_length=MAX_LENGTH), AfterValidator(_filled)]
+
+
+class JobBody(Body):
+    delivery_method: DeliveryMethod
+    authenticator_config_id: ConfigId
+    post_binding_redirect_uri: Uri | None = None
+
+    def new_job(self) -> NewJob:
+        return NewJob(self.authenticator_config_id, self.post_binding_redirect_uri or "")

@@ -1,0 +1,145 @@
+"""Credential binding jobs of an identity; with `-` a list covers a whole realm.
+
+GET, POST  …/realms/{realm_id}/identities/{identity_id}/credential-binding-jobs
+GET        …/credential-binding-jobs/{job_id}
+POST       …/credential-binding-jobs/{job_id}:revoke
+Proof: management token with `credential-binding-jobs:create`, `:read` or `:revoke`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from keybound.binding.jobs import as_of, create_return_job, get_job, not_found, revoke_job
+from keybound.domain.binding_job import BindingJob
+from keybound.domain.clock import rfc3339
+from keybound.domain.errors import NotFound
+from keybound.domain.identity import Identity
+from keybound.domain.ids import IdentityId, is_hex_id
+from keybound.domain.tenancy import RealmPath
+from keybound.edge.action_route import action_route, split_action
+from keybound.edge.errors import management_error
+from keybound.edge.http import Request, Response
+from keybound.edge.management import read_wrapped, realm_path, resource
+from keybound.edge.paging import LONG_LIST
+from keybound.edge.realm_pages import answer_realm_page
+from keybound.edge.room import Route, run
+from keybound.edge.short_lists import answer_page
+
+from functions.credential_binding_jobs import wiring
+from functions.credential_binding_jobs.body import JobBody
+
+EVERY_IDENTITY = "-"
+_PLURAL = "credential_binding_jobs"
+
+
+def create(request: Request) -> Response:
+    owner = _owner_path(request, "credential-binding-jobs:create")
+    new = read_wrapped(request, "job", JobBody).new_job()
+    job, link = create_return_job(wiring.ports().flows, _owner(*owner), new)
+    return resource({"credential_binding_job": _content(job), "credential_binding_link": link})
+
+
+def list_all(request: Request) -> Response:
+    if request.path.get("identity_id") == EVERY_IDENTITY:
+        return _list_realm(request)
+    owner, ports = _owner(*_owner_path(request, "credential-binding-jobs:read")), wiring.ports()
+    path = RealmPath(owner.tenant_id, owner.realm_id)
+    return answer_page(
+        request,
+        ports.jobs.of_identity(path, owner.id),
+        _content_now,
+        plural=_PLURAL,
+        limits=LONG_LIST,
+        sealer=ports.page_sealer,
+        now=ports.flows.clock(),
+    )
+
+
+def _list_realm(request: Request) -> Response:
+    ports, missing = wiring.ports(), NotFound("Realm", request.path.get("realm_id", ""))
+    ports.auth.require(request, "credential-binding-jobs:read", missing=missing)
+    path = realm_path(request, missing)
+    if ports.configuration.find_realm(path.tenant_id, path.realm_id) is None:
+        raise missing
+    return answer_realm_page(
+        request,
+        path,
+        ports.jobs,
+        _content_now,
+        plural=_PLURAL,
+        sealer=ports.page_sealer,
+        now=ports.flows.clock(),
+    )
+
+
+def read(request: Request) -> Response:
+    path, identity_id, job_id = _named(request, "credential-binding-jobs:read")
+    return resource(_content(get_job(wiring.ports().flows, path, identity_id, job_id)))
+
+
+def revoke(request: Request) -> Response:
+    path, identity_id, job_id = _named(request, "credential-binding-jobs:revoke")
+    return resource(_content(revoke_job(wiring.ports().flows, path, identity_id, job_id)))
+
+
+def _owner_path(request: Request, scope: str) -> tuple[RealmPath, str]:
+    identity_id = request.path.get("identity_id", "")
+    missing = NotFound("Identity", identity_id)
+    wiring.ports().auth.require(request, scope, missing=missing)
+    return realm_path(request, missing), identity_id
+
+
+def _owner(path: RealmPath, identity_id: str) -> Identity:
+    found = None
+    if is_hex_id(identity_id):
+        found = wiring.ports().identities.find(path, IdentityId(identity_id))
+    if found is None:
+        raise NotFound("Identity", identity_id)
+    return found
+
+
+def _named(request: Request, scope: str) -> tuple[RealmPath, str, str]:
+    job_id, _ = split_action(request.path.get("job_action", ""))
+    missing = not_found(job_id)
+    wiring.ports().auth.require(request, scope, missing=missing)
+    return realm_path(request, missing), request.path.get("identity_id", ""), job_id
+
+
+def _content_now(job: BindingJob) -> dict[str, Any]:
+    return _content(as_of(job, wiring.ports().flows.clock()))
+
+
+def _content(job: BindingJob) -> dict[str, Any]:
+    optional = {
+        "post_binding_redirect_uri": job.post_binding_redirect_uri,
+        "credential_id": job.credential_id,
+    }
+    return {
+        "id": job.id,
+        "realm_id": job.realm_id,
+        "tenant_id": job.tenant_id,
+        "identity_id": job.identity_id,
+        "delivery_method": job.delivery_method,
+        "state": job.state,
+        **{name: value for name, value in optional.items() if value},
+        "authenticator_config_id": job.authenticator_config_id,
+        "expire_time": rfc3339(job.expire_time),
+        "create_time": rfc3339(job.create_time),
+        "update_time": rfc3339(job.update_time),
+    }
+
+
+_COLLECTION = (
+    "/v1/tenants/{tenant_id}/realms/{realm_id}/identities/{identity_id}/credential-binding-jobs"
+)
+
+ROUTES: dict[str, Route] = {
+    _COLLECTION: Route({"GET": list_all, "POST": create}, management_error),
+    _COLLECTION + "/{job_action}": action_route(
+        "job_action", {"": {"GET": read}, "revoke": {"POST": revoke}}, management_error
+    ),
+}
+
+
+def lambda_handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    return run(ROUTES, event, room="credential_binding_jobs")

@@ -1,0 +1,129 @@
+"""Bodies that make and change an identity: `{"identity": {…}}`.
+
+`traits` is a tagged union of which only `traits_v0` exists; its `type` is sent on every write. An
+optional trait that is null or empty is removed.
+"""
+
+import re
+import unicodedata
+from typing import Annotated, Literal
+
+from keybound.directory.identities import IdentityChange, NewIdentity
+from keybound.domain.identity import normalised_username
+from keybound.edge.management import Body, DisplayName, check_text
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
+MAX_TRAIT = 256
+MAX_EMAIL = 254
+MAX_URL = 1024
+# Invisible characters would make two usernames that no person can tell apart.
+_NO_PART_OF_NAMES = frozenset({"Cf", "Cn", "Co", "Cs"})
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\Z")
+_URL = re.compile(r"https?://[\w\-._~:/?#\[\]@!$&'()*+,;=%]+\Z", re.ASCII)
+
+
+def _username(text: str) -> str:
+    if text != text.strip() or normalised_username(text) != normalised_username(text).strip():
+        raise PydanticCustomError("text", "begins or ends with a space")
+    if any(unicodedata.category(c) in _NO_PART_OF_NAMES for c in text):
+        raise PydanticCustomError("text", "contains an invisible character")
+    return text
+
+
+def _email(text: str) -> str:
+    if text and not _EMAIL.match(check_text(text, MAX_EMAIL)):
+        raise PydanticCustomError("text", "not an e-mail address")
+    return text
+
+
+def _url(text: str) -> str:
+    if text and not _URL.match(check_text(text, MAX_URL)):
+        raise PydanticCustomError("text", "not an http or https URL")
+    return text
+
+
+def _text(text: str) -> str:
+    return check_text(text, MAX_TRAIT) if text else text
+
+
+Username = Annotated[DisplayName, AfterValidator(_username)]
+Text = Annotated[str, AfterValidator(_text)] | None
+Email = Annotated[str, AfterValidator(_email)] | None
+Url = Annotated[str, AfterValidator(_url)] | None
+
+
+class TraitsBody(Body):
+    """PATCH: only what was sent counts."""
+
+    type: Literal["traits_v0"]
+    username: Username = ""
+    primary_email_address: Email = None
+    secondary_email_address: Email = None
+    external_id: Text = None
+    family_name: Text = None
+    given_name: Text = None
+    formatted_name: Text = None
+    middle_name: Text = None
+    honorific_prefix: Text = None
+    honorific_suffix: Text = None
+    nick_name: Text = None
+    title: Text = None
+    primary_phone: Text = None
+    secondary_phone: Text = None
+    profile_url: Url = None
+    photo: Url = None
+    preferred_language: Text = None
+    locale: Text = None
+    timezone: Text = None
+    formatted_address: Text = None
+    street_address: Text = None
+    locality: Text = None
+    region: Text = None
+    postal_code: Text = None
+    country: Text = None
+    user_type: Text = None
+    employee_number: Text = None
+    cost_center: Text = None
+    organization: Text = None
+    division: Text = None
+    department: Text = None
+    manager_id: Text = None
+    manager_name: Text = None
+
+    def sent(self) -> dict[str, str]:
+        """Return the members that were sent, an empty text for each to remove."""
+        members = self.model_dump(exclude_unset=True, exclude={"type"})
+        return {name: text or "" for name, text in members.items()}
+
+
+class NewTraitsBody(TraitsBody):
+    username: Username
+
+
+Status = Literal["active", "suspended"]
+
+
+class NewIdentityBody(Body):
+    display_name: DisplayName
+    traits: NewTraitsBody
+    status: Status = "active"
+
+    def new_identity(self) -> NewIdentity:
+        return NewIdentity(self.display_name, self.status, self.traits.sent())
+
+
+class IdentityBody(Body):
+    """PATCH: only what was sent counts."""
+
+    display_name: DisplayName = ""
+    traits: TraitsBody = TraitsBody(type="traits_v0")
+    status: Status = "active"
+
+    def change(self) -> IdentityChange:
+        sent = self.model_fields_set
+        return IdentityChange(
+            display_name=self.display_name if "display_name" in sent else None,
+            status=self.status if "status" in sent else None,
+            traits=self.traits.sent() if "traits" in sent else None,
+        )

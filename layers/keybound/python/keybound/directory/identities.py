@@ -1,0 +1,136 @@
+"""Identities: creation, change, suspension, deletion.
+
+Changes are optimistic: read, decide, write on condition that nobody else wrote in between, and if
+somebody did, decide again. So two parallel PATCHes both take effect.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from keybound.directory.ports import Identities, IdentityRemains
+from keybound.domain.clock import Clock
+from keybound.domain.errors import NotFound, Unavailable
+from keybound.domain.identity import Identity
+from keybound.domain.ids import IdentityId, is_hex_id, new_hex_id
+from keybound.domain.secrets import Randomness
+from keybound.domain.tenancy import RealmPath
+
+_TRIES = 8
+
+
+@dataclass(frozen=True)
+class IdentityPorts:
+    """What these flows work on."""
+
+    identities: Identities
+    remains: IdentityRemains
+    clock: Clock
+    randomness: Randomness
+
+
+@dataclass(frozen=True)
+class NewIdentity:
+    """What a caller says about a new identity; all of it checked for form."""
+
+    display_name: str
+    status: str
+    traits: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class IdentityChange:
+    """What a caller wants changed; None means "as it is".
+
+    traits: members to set; an empty text removes an optional one.
+    """
+
+    display_name: str | None = None
+    status: str | None = None
+    traits: Mapping[str, str] | None = None
+
+
+def not_found(identity_id: str) -> NotFound:
+    """Return the one answer for unknown, malformed and foreign ids."""
+    return NotFound("Identity", identity_id)
+
+
+def create_identity(ports: IdentityPorts, path: RealmPath, new: NewIdentity) -> Identity:
+    """Store a new identity. Raises Conflict when its username is taken, in any case or form."""
+    now = ports.clock()
+    identity = Identity(
+        id=IdentityId(new_hex_id(ports.randomness)),
+        tenant_id=path.tenant_id,
+        realm_id=path.realm_id,
+        display_name=new.display_name,
+        status=new.status,
+        traits={name: text for name, text in new.traits.items() if text},
+        create_time=now,
+        update_time=now,
+    )
+    ports.identities.create(identity)
+    return identity
+
+
+def get_identity(ports: IdentityPorts, path: RealmPath, identity_id: str) -> Identity:
+    """Return an identity. Raises NotFound."""
+    found = None
+    if is_hex_id(identity_id):
+        found = ports.identities.find(path, IdentityId(identity_id))
+    if found is None:
+        raise not_found(identity_id)
+    return found
+
+
+def update_identity(
+    ports: IdentityPorts, path: RealmPath, identity_id: str, change: IdentityChange
+) -> Identity:
+    """Apply a change and return the identity as it is then. Raises NotFound, Conflict."""
+
+    def apply() -> Identity | None:
+        before = get_identity(ports, path, identity_id)
+        after = _changed(before, change, ports.clock())
+        return after if after == before or ports.identities.replace(before, after) else None
+
+    return _until_it_holds(apply)
+
+
+def delete_identity(ports: IdentityPorts, path: RealmPath, identity_id: str) -> None:
+    """Remove an identity; its passkeys, jobs and logins are dead from that moment.
+
+    What it leaves behind is cleared away afterwards, also by a repeated call, which then says
+    NotFound like any call on an identity that is gone.
+    """
+
+    def apply() -> Identity | None:
+        before = get_identity(ports, path, identity_id)
+        return before if ports.identities.delete(before) else None
+
+    try:
+        _until_it_holds(apply)
+    except NotFound:
+        if is_hex_id(identity_id):
+            ports.remains.remove(path, IdentityId(identity_id))
+        raise
+    ports.remains.remove(path, IdentityId(identity_id))
+
+
+def _changed(before: Identity, change: IdentityChange, now: int) -> Identity:
+    traits = {**before.traits, **(change.traits or {})}
+    status = before.status if change.status is None else change.status
+    after = replace(
+        before,
+        display_name=before.display_name if change.display_name is None else change.display_name,
+        status=status,
+        traits={name: text for name, text in traits.items() if text},
+        credential_epoch=before.credential_epoch + (status != before.status),
+    )
+    if after == before:
+        return before
+    return replace(after, update_time=now, revision=before.revision + 1)
+
+
+def _until_it_holds(apply: Callable[[], Identity | None]) -> Identity:
+    for _ in range(_TRIES):
+        if (identity := apply()) is not None:
+            return identity
+    raise Unavailable(detail="lost every race for the identity")

@@ -1,0 +1,52 @@
+"""What the directory's flows need from storage. Every read is consistent."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from keybound.domain.credential import Credential
+from keybound.domain.identity import Identity
+from keybound.domain.ids import CredentialId, IdentityId
+from keybound.domain.tenancy import RealmPath
+
+Start = Mapping[str, str]
+
+
+class Identities(Protocol):
+    """Identities of all realms, and the claims on their usernames."""
+
+    def find(self, path: RealmPath, identity_id: IdentityId) -> Identity | None: ...
+
+    def create(self, identity: Identity) -> None:
+        """Store identity, claim and count together. Of any number of callers who want one
+        username exactly one returns; the others get Conflict."""
+
+    def replace(self, before: Identity, after: Identity) -> bool:
+        """Change what management may change, if the stored revision is still `before`'s; a new
+        username moves the claim with it. False when it lost to another change.
+
+        Raises Conflict when the new username is taken.
+        """
+
+    def delete(self, identity: Identity) -> bool:
+        """Remove identity and claim, and count down, if the stored revision is still this one's.
+        Exactly one of many callers gets True."""
+
+
+class IdentityRemains(Protocol):
+    """Jobs and credentials of an identity that is gone."""
+
+    def remove(self, path: RealmPath, identity_id: IdentityId) -> bool:
+        """Remove a bounded number; True when none is left. May be called again at any time."""
+
+
+class Credentials(Protocol):
+    """Credentials of all realms."""
+
+    def find(
+        self, path: RealmPath, identity_id: IdentityId, credential_id: CredentialId
+    ) -> tuple[Credential, Identity] | None:
+        """Return the credential with its owner; None unless both exist and belong together."""
+
+    def revoke(self, credential: Credential, identity: Identity, now: int) -> bool:
+        """Revoke it and take it off the identity's list, if the identity's epoch is still the one
+        that was read. False when something changed in between; True exactly once."""

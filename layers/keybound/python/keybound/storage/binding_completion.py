@@ -1,0 +1,147 @@
+"""The one transaction that spends a binding link (docs/adr/0012-one-transaction-spends-a-link.md).
+
+Credential and pointer are put, the job is completed, the identity's list of passkeys grows, and the
+realm's count rises: all of it, or nothing.
+"""
+
+from typing import Any
+
+from keybound.binding.ports import Completed, Outcome
+from keybound.domain.binding_job import COMPLETE, BindingJob
+from keybound.domain.credential import Credential, credential_hash
+from keybound.domain.encoding import from_b64url
+from keybound.domain.errors import Unavailable
+from keybound.domain.identity import ACTIVE, Identity, PasskeyReference
+from keybound.domain.ids import new_uuid
+from keybound.domain.tenancy import RealmPath
+from keybound.storage import keys
+from keybound.storage.binding_jobs import IS_OPEN, OPEN_VALUES
+from keybound.storage.codec import Item, decode, encode
+from keybound.storage.contention import Contention
+from keybound.storage.realm_counts import CREDENTIALS, count_write
+from keybound.storage.realm_lists import list_attributes
+from keybound.storage.table import Contended, Table, TransactionFailed
+
+_ABSENT = "attribute_not_exists(pk)"
+_CREDENTIAL, _POINTER, _JOB, _IDENTITY = range(4)
+
+
+class BindingCompletion:
+    """Satisfies `keybound.binding.ports.Completion`."""
+
+    def __init__(self, directory: Table, contention: Contention) -> None:
+        self._table = directory
+        self._contention = contention
+
+    def complete(
+        self, credential: Credential, job: BindingJob, identity: Identity, now: int
+    ) -> Completed:
+        attempt = new_uuid(self._contention.randomness)
+        try:
+            self._contention.retry(lambda: self._apply(credential, job, identity, now, attempt))
+        except TransactionFailed as refusal:
+            return _judge(refusal, attempt)
+        except Contended:
+            raise
+        except Unavailable:
+            # The answer was lost, and with it whether the link is spent: look before giving up,
+            # because the person could not use this link again.
+            if not self._took_effect(job, attempt):
+                raise
+        return Completed(Outcome.BOUND)
+
+    def _took_effect(self, job: BindingJob, attempt: str) -> bool:
+        stored = self._table.get(_job_key(job))
+        return stored is not None and stored.get("end_id") == attempt
+
+    def _apply(
+        self,
+        credential: Credential,
+        job: BindingJob,
+        identity: Identity,
+        now: int,
+        attempt: str,
+    ) -> None:
+        path = RealmPath(job.tenant_id, job.realm_id)
+        shard = self._contention.draw(keys.COUNT_SHARDS)
+        writes = [
+            self._table.put_write(_credential_item(credential, path, attempt), _ABSENT),
+            self._table.put_write(_pointer_item(credential, attempt), _ABSENT),
+            self._spend(job, credential, now, attempt),
+            self._add_passkey(identity, credential),
+            count_write(self._table, path, CREDENTIALS, shard, 1),
+        ]
+        self._table.transact(writes, new_uuid(self._contention.randomness))
+
+    def _spend(
+        self, job: BindingJob, credential: Credential, now: int, attempt: str
+    ) -> dict[str, Any]:
+        return self._table.update_write(
+            _job_key(job),
+            "SET #state = :complete, credential_id = :credential, update_time = :now, "
+            "end_id = :attempt REMOVE epk, esk",
+            f"{IS_OPEN} AND token_hash = :token_hash AND expire_time > :now",
+            names={"#state": "state"},
+            values={
+                ":complete": COMPLETE,
+                ":credential": credential.id,
+                ":now": now,
+                ":attempt": attempt,
+                ":token_hash": job.token_hash,
+                **OPEN_VALUES,
+            },
+        )
+
+    def _add_passkey(self, identity: Identity, credential: Credential) -> dict[str, Any]:
+        added = PasskeyReference(credential.id, credential.credential_id, credential.transports)
+        return self._table.update_write(
+            keys.identity(identity.tenant_id, identity.realm_id, identity.id),
+            "SET passkeys = list_append(if_not_exists(passkeys, :none), :added), "
+            "credential_epoch = :next",
+            "#status = :active AND credential_epoch = :epoch",
+            names={"#status": "status"},
+            values={
+                ":none": [],
+                ":added": [encode(added)],
+                ":active": ACTIVE,
+                ":epoch": identity.credential_epoch,
+                ":next": identity.credential_epoch + 1,
+            },
+        )
+
+
+def _judge(refusal: TransactionFailed, attempt: str) -> Completed:
+    """Say why nothing was written. The job speaks first: a spent link ends every other question."""
+    job = refusal.items[_JOB]
+    if job is not None and job.get("end_id") == attempt:
+        return Completed(Outcome.BOUND)  # botocore repeated a write whose answer was lost
+    if refusal.reasons[_JOB] != "None":
+        ended = decode(BindingJob, job) if job is not None else None
+        return Completed(Outcome.LINK_ENDED, ended)
+    if refusal.reasons[_IDENTITY] != "None":
+        return Completed(Outcome.IDENTITY_CHANGED)
+    if refusal.reasons[_CREDENTIAL] != "None":
+        return Completed(Outcome.CREDENTIAL_EXISTS)
+    raise Unavailable(detail="credential id drawn twice")
+
+
+def _job_key(job: BindingJob) -> keys.Key:
+    return keys.binding_job(job.tenant_id, job.realm_id, job.identity_id, job.id)
+
+
+def _credential_item(credential: Credential, path: RealmPath, attempt: str) -> Item:
+    hashed = credential_hash(from_b64url(credential.credential_id))
+    return {
+        **keys.credential(path.tenant_id, path.realm_id, hashed)._asdict(),
+        **encode(credential),
+        **list_attributes(path, CREDENTIALS, credential.create_time, credential.id),
+        "put_id": attempt,
+    }
+
+
+def _pointer_item(credential: Credential, attempt: str) -> Item:
+    key = keys.credential_pointer(
+        credential.tenant_id, credential.realm_id, credential.identity_id, credential.id
+    )
+    hashed = credential_hash(from_b64url(credential.credential_id))
+    return {**key._asdict(), "credential_hash": hashed, "put_id": attempt}

@@ -1,0 +1,106 @@
+"""Credential binding jobs as the management API sees them: creation, reads, revocation."""
+
+from keybound.domain.binding_job import OPEN_STATES, REVOKED, BindingJob
+from keybound.domain.errors import Unavailable
+from keybound.domain.identity import ACTIVE
+from keybound.domain.ids import IdentityId, JobId, new_uuid
+from keybound.domain.tenancy import RealmPath
+from keybound.storage import keys
+from keybound.storage.codec import Item, decode, encode
+from keybound.storage.contention import Contention
+from keybound.storage.realm_counts import JOBS, count_write, total
+from keybound.storage.realm_lists import Start, list_attributes, realm_list
+from keybound.storage.table import ConditionFailed, Table, TransactionFailed
+
+IS_OPEN = "#state IN (:sent, :opened)"
+OPEN_VALUES = {":sent": OPEN_STATES[0], ":opened": OPEN_STATES[1]}
+
+
+class BindingJobs:
+    """Satisfies `keybound.binding.ports.Jobs`."""
+
+    def __init__(self, directory: Table, contention: Contention) -> None:
+        self._table = directory
+        self._contention = contention
+
+    def find(self, path: RealmPath, identity_id: IdentityId, job_id: JobId) -> BindingJob | None:
+        t, r = path.tenant_id, path.realm_id
+        job, owner = self._table.get_many(
+            [keys.binding_job(t, r, identity_id, job_id), keys.identity(t, r, identity_id)]
+        )
+        return decode(BindingJob, job) if job is not None and owner is not None else None
+
+    def of_identity(self, path: RealmPath, identity_id: IdentityId) -> list[BindingJob]:
+        items = self._table.query_all(
+            "pk = :pk AND begins_with(sk, :prefix)",
+            {
+                ":pk": keys.identity(path.tenant_id, path.realm_id, identity_id).pk,
+                ":prefix": keys.JOB_PREFIX,
+            },
+        )
+        return [decode(BindingJob, item) for item in items]
+
+    def page(
+        self, path: RealmPath, *, size: int, skip: int, start: Start | None
+    ) -> tuple[list[BindingJob], dict[str, str] | None]:
+        return realm_list(self._table, BindingJob, path, JOBS, size=size, skip=skip, start=start)
+
+    def total(self, path: RealmPath) -> int:
+        return total(self._table, path, JOBS)
+
+    def create(self, job: BindingJob) -> bool:
+        attempt = new_uuid(self._contention.randomness)
+        try:
+            self._contention.retry(lambda: self._create(job, attempt))
+        except TransactionFailed as refusal:
+            stored = refusal.items[1]
+            if stored is not None and stored.get("put_id") == attempt:
+                return True
+            if refusal.reasons[0] == "None":
+                raise Unavailable(detail="job id drawn twice") from refusal
+            return False
+        return True
+
+    def revoke(self, job: BindingJob, now: int) -> BindingJob | None:
+        attempt = new_uuid(self._contention.randomness)
+        key = keys.binding_job(job.tenant_id, job.realm_id, job.identity_id, job.id)
+        values = {":revoked": REVOKED, ":now": now, ":attempt": attempt, **OPEN_VALUES}
+        try:
+            item = self._contention.retry(
+                lambda: self._table.update(
+                    key,
+                    "SET #state = :revoked, update_time = :now, end_id = :attempt REMOVE epk, esk",
+                    f"{IS_OPEN} AND expire_time > :now",
+                    names={"#state": "state"},
+                    values=values,
+                )
+            )
+        except ConditionFailed as refusal:
+            if refusal.item is None or refusal.item.get("end_id") != attempt:
+                return None
+            item = refusal.item
+        return decode(BindingJob, item)
+
+    def _create(self, job: BindingJob, attempt: str) -> None:
+        path = RealmPath(job.tenant_id, job.realm_id)
+        owner = keys.identity(job.tenant_id, job.realm_id, job.identity_id)
+        shard = self._contention.draw(keys.COUNT_SHARDS)
+        writes = [
+            self._table.check_write(
+                owner, "#status = :active", names={"#status": "status"}, values={":active": ACTIVE}
+            ),
+            self._table.put_write(_item(job, path, attempt), "attribute_not_exists(pk)"),
+            count_write(self._table, path, JOBS, shard, 1),
+        ]
+        self._table.transact(writes, new_uuid(self._contention.randomness))
+
+
+def _item(job: BindingJob, path: RealmPath, attempt: str) -> Item:
+    return {
+        **keys.binding_job(job.tenant_id, job.realm_id, job.identity_id, job.id)._asdict(),
+        **encode(job),
+        **list_attributes(path, JOBS, job.create_time, job.id),
+        "epk": keys.end_partition(keys.end_shard(job.id)),
+        "esk": keys.end_sort(job.expire_time, job.id),
+        "put_id": attempt,
+    }

@@ -1,0 +1,161 @@
+"""Identities, and the claims that keep their usernames unique in a realm.
+
+The claim is an item whose key is the hash of the username in its normal form. It is written in the
+same transaction as the identity, on condition that nobody holds it.
+"""
+
+from typing import Any
+
+from keybound.domain.errors import Conflict, Unavailable
+from keybound.domain.identity import Identity, normalised_username
+from keybound.domain.ids import IdentityId, new_uuid
+from keybound.domain.tenancy import RealmPath
+from keybound.storage import keys
+from keybound.storage.codec import decode, encode
+from keybound.storage.contention import Contention
+from keybound.storage.realm_counts import IDENTITIES, count_write, total
+from keybound.storage.realm_lists import Start, list_attributes, realm_list
+from keybound.storage.table import ConditionFailed, Table, TransactionFailed
+
+USERNAME_TAKEN = "username already exists"
+
+
+class Identities:
+    """Satisfies `keybound.directory.ports.Identities`."""
+
+    def __init__(self, directory: Table, contention: Contention) -> None:
+        self._table = directory
+        self._contention = contention
+
+    def find(self, path: RealmPath, identity_id: IdentityId) -> Identity | None:
+        item = self._table.get(_key(path, identity_id))
+        return decode(Identity, item) if item is not None else None
+
+    def find_by_username(self, path: RealmPath, username: str) -> Identity | None:
+        claim = self._table.get(keys.username(path.tenant_id, path.realm_id, username))
+        return self.find(path, IdentityId(claim["identity_id"])) if claim else None
+
+    def page(
+        self, path: RealmPath, *, size: int, skip: int, start: Start | None
+    ) -> tuple[list[Identity], dict[str, str] | None]:
+        return realm_list(
+            self._table, Identity, path, IDENTITIES, size=size, skip=skip, start=start
+        )
+
+    def total(self, path: RealmPath) -> int:
+        return total(self._table, path, IDENTITIES)
+
+    def create(self, identity: Identity) -> None:
+        attempt = new_uuid(self._contention.randomness)
+        try:
+            self._contention.retry(lambda: self._create(identity, attempt))
+        except TransactionFailed as refusal:
+            stored, claim = refusal.items[:2]
+            if stored is not None and stored.get("put_id") == attempt:
+                return
+            if claim is not None:
+                raise Conflict(USERNAME_TAKEN) from refusal
+            raise Unavailable(detail="identity id drawn twice") from refusal
+
+    def replace(self, before: Identity, after: Identity) -> bool:
+        attempt = new_uuid(self._contention.randomness)
+        try:
+            self._contention.retry(lambda: self._replace(before, after, attempt))
+        except ConditionFailed as refusal:
+            return refusal.item is not None and refusal.item.get("put_id") == attempt
+        except TransactionFailed as refusal:
+            stored = refusal.items[0]
+            if stored is not None and stored.get("put_id") == attempt:
+                return True
+            if refusal.reasons[0] == "None" and refusal.reasons[1] != "None":
+                raise Conflict(USERNAME_TAKEN) from refusal
+            return False
+        return True
+
+    def delete(self, identity: Identity) -> bool:
+        try:
+            self._contention.retry(lambda: self._delete(identity))
+        except TransactionFailed:
+            return False
+        return True
+
+    def _create(self, identity: Identity, attempt: str) -> None:
+        path = RealmPath(identity.tenant_id, identity.realm_id)
+        item = {
+            **_key(path, identity.id)._asdict(),
+            **encode(identity),
+            **list_attributes(path, IDENTITIES, identity.create_time, identity.id),
+            "put_id": attempt,
+        }
+        writes = [
+            self._table.put_write(item, "attribute_not_exists(pk)"),
+            self._claim(identity),
+            self._count(path, 1),
+        ]
+        self._table.transact(writes, new_uuid(self._contention.randomness))
+
+    def _replace(self, before: Identity, after: Identity, attempt: str) -> None:
+        path = RealmPath(before.tenant_id, before.realm_id)
+        expression, extra = _change(before, after, attempt)
+        key = _key(path, before.id)
+        if normalised_username(before.username) == normalised_username(after.username):
+            self._table.update(key, expression, _UNCHANGED, **extra)
+            return
+        writes = [
+            self._table.update_write(key, expression, _UNCHANGED, **extra),
+            self._claim(after),
+            self._release(before),
+        ]
+        self._table.transact(writes, new_uuid(self._contention.randomness))
+
+    def _delete(self, identity: Identity) -> None:
+        path = RealmPath(identity.tenant_id, identity.realm_id)
+        unchanged = {"names": _REVISION, "values": {":revision": identity.revision}}
+        writes = [
+            self._table.delete_write(_key(path, identity.id), _UNCHANGED, **unchanged),
+            self._release(identity),
+            self._count(path, -1),
+        ]
+        self._table.transact(writes, new_uuid(self._contention.randomness))
+
+    def _claim(self, identity: Identity) -> dict[str, Any]:
+        key = keys.username(identity.tenant_id, identity.realm_id, identity.username)
+        item = {**key._asdict(), "identity_id": identity.id}
+        return self._table.put_write(item, "attribute_not_exists(pk)")
+
+    def _release(self, identity: Identity) -> dict[str, Any]:
+        key = keys.username(identity.tenant_id, identity.realm_id, identity.username)
+        return self._table.delete_write(key, "identity_id = :id", values={":id": identity.id})
+
+    def _count(self, path: RealmPath, change: int) -> dict[str, Any]:
+        shard = self._contention.draw(keys.COUNT_SHARDS)
+        return count_write(self._table, path, IDENTITIES, shard, change)
+
+
+_REVISION = {"#revision": "revision"}
+_UNCHANGED = "#revision = :revision"
+
+
+def _key(path: RealmPath, identity_id: IdentityId) -> keys.Key:
+    return keys.identity(path.tenant_id, path.realm_id, identity_id)
+
+
+def _change(before: Identity, after: Identity, attempt: str) -> tuple[str, dict[str, Any]]:
+    """The update of what management may change. It leaves `passkeys` alone, and moves the epoch by
+    addition, because a binding may be changing both at the same time."""
+    values = {
+        ":display_name": after.display_name,
+        ":status": after.status,
+        ":traits": dict(after.traits),
+        ":now": after.update_time,
+        ":revision": before.revision,
+        ":next": after.revision,
+        ":epochs": after.credential_epoch - before.credential_epoch,
+        ":attempt": attempt,
+    }
+    names = {**_REVISION, "#status": "status"}
+    expression = (
+        "SET display_name = :display_name, #status = :status, traits = :traits, "
+        "update_time = :now, #revision = :next, put_id = :attempt ADD credential_epoch :epochs"
+    )
+    return expression, {"names": names, "values": values}
