@@ -9,14 +9,14 @@ BIN := .venv/bin
 ARGS ?=
 
 .PHONY: help dev setup setup-python setup-node setup-browser setup-ministack
-.PHONY: check test synth format clean
+.PHONY: check test synth layers format clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 dev: ## the whole product on this machine (more: make dev ARGS="--help")
 	@tools/setup/python.sh dev
-	@exec $(BIN)/keybound dev $(ARGS)
+	@exec $(BIN)/keybound dev --environment-file .dev/environment $(ARGS)
 
 setup: setup-python setup-node setup-browser setup-ministack ## everything that the other targets need
 
@@ -44,6 +44,9 @@ test: setup check ## everything, from a clean clone
 
 synth: setup-python ## the CloudFormation templates, into cdk.out: offline, without credentials
 	JSII_NODE="$$(tools/setup/node.sh)" CDK_OUTDIR=cdk.out $(BIN)/python -m infra.app
+
+layers: setup-python ## the layer of wheels that a deployment needs, into build/layers
+	$(BIN)/python -m tools.layers.build
 
 format: setup-python ## write the format that check asks for
 	$(BIN)/ruff format .

@@ -4,40 +4,66 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 import click
 
+from tools.devserver.environment_file import write_environment_file
 from tools.devserver.gateway import PortTaken
-from tools.devserver.server import DevServer, Ports, write_ready_file
+from tools.devserver.ready_file import write_ready_file
+from tools.devserver.server import DevServer, Ports
 
 _STARTED = time.perf_counter()
 
 
-def run(*, auth_port: int, api_port: int, app_port: int, file: Path | None, verbose: bool) -> None:
+@dataclass(frozen=True)
+class Files:
+    """What is written once everything serves, and taken away at the end."""
+
+    ready: Path | None = None
+    environment: Path | None = None
+
+    def write(self, server: DevServer) -> None:
+        if self.environment:
+            write_environment_file(self.environment, server.ready, server.demo_environment)
+        if self.ready:
+            write_ready_file(self.ready, server.ready)
+
+    def remove(self) -> None:
+        for file in (self.ready, self.environment):
+            if file:
+                file.unlink(missing_ok=True)
+
+
+def run(ports: Ports, files: Files, *, verbose: bool) -> None:
     """Serve until SIGINT or SIGTERM. Raises ClickException when it cannot start."""
     # Rooms write one JSON line per request; the gateway's own short line says enough here.
     os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "INFO" if verbose else "ERROR")
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: _stop(stopping, _frame))
-    if file:
-        file.unlink(missing_ok=True)
-    server = _take_ports(Ports(auth_port, api_port, app_port))
+    files.remove()
+    serving = threading.Event()
+    server = _take_ports(
+        ports,
+        # The demo's own set-up is no news.
+        log=lambda line: click.echo(line) if serving.is_set() else None,
+    )
     try:
         _start(server)
-        if file:
-            write_ready_file(file, server.ready)
+        files.write(server)
         click.echo(_welcome(server))
+        serving.set()
         while not stopping.wait(0.5):
             if server.demo_ended() and not stopping.is_set():
                 raise click.ClickException("the demo application ended")
     except _Stopped:
         pass
     finally:
-        if file:
-            file.unlink(missing_ok=True)
+        files.remove()
         server.stop()
     click.echo("Stopped. Nothing was kept.")
 
@@ -52,9 +78,9 @@ def _stop(stopping: threading.Event, _frame: FrameType | None) -> None:
     stopping.set()
 
 
-def _take_ports(ports: Ports) -> DevServer:
+def _take_ports(ports: Ports, log: Callable[[str], None]) -> DevServer:
     try:
-        return DevServer(ports, log=lambda line: click.echo(line))
+        return DevServer(ports, log)
     except PortTaken as taken:
         flags = {ports.auth: "--auth-port", ports.api: "--api-port", ports.app: "--app-port"}
         flag = flags.get(taken.port, "--app-port")

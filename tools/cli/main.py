@@ -22,14 +22,25 @@ def main() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write addresses and the management client here, as JSON, once everything serves.",
 )
+@click.option(
+    "--environment-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the same as shell variables here, to try calls by hand.",
+)
 @click.option("--verbose", is_flag=True, help="Show the log lines that rooms write in the cloud.")
 def dev(
-    auth_port: int, api_port: int, app_port: int, ready_file: Path | None, verbose: bool
+    auth_port: int,
+    api_port: int,
+    app_port: int,
+    ready_file: Path | None,
+    environment_file: Path | None,
+    verbose: bool,
 ) -> None:
     """Run the whole product on this machine, with a demo to try. Nothing is kept.
 
     Port 0 takes any free port.
     """
-    from tools.cli.dev import run
+    from tools.cli.dev import Files, run
+    from tools.devserver.server import Ports
 
-    run(auth_port=auth_port, api_port=api_port, app_port=app_port, file=ready_file, verbose=verbose)
+    run(Ports(auth_port, api_port, app_port), Files(ready_file, environment_file), verbose=verbose)

@@ -58,19 +58,22 @@ class Gateway:
         self._log = log
         self._idle = threading.Condition()
         self._busy = 0
+        self._started = False
         connection = type("GatewayConnection", (Connection,), {"answer": self._counted})
         self._listeners = _listen(port, connection)
         self.port = int(self._listeners[0].server_address[1])
 
     def start(self) -> None:
         """Serve, in threads of its own."""
+        self._started = True
         for listener in self._listeners:
             threading.Thread(target=listener.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self, patience_s: float = 2.0) -> None:
         """Take no more calls; wait for those under way."""
         for listener in self._listeners:
-            listener.shutdown()
+            if self._started:  # else there is no loop to end, and shutdown would wait for one
+                listener.shutdown()
             listener.server_close()
         with self._idle:
             self._idle.wait_for(lambda: self._busy == 0, patience_s)

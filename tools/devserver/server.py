@@ -1,11 +1,9 @@
 """The whole product in one process: both hosts on moto, a tenant, and the demo beside it."""
 
-import json
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from functions.manifest import Host
@@ -45,6 +43,7 @@ class DevServer:
         self.api_base_url = f"http://localhost:{self._gateways[1].port}"
         self.app_url = f"http://localhost:{self.app_port}"
         self.ready: dict[str, Any] = {}
+        self.demo_environment: Mapping[str, str] = {}
         self._demo: Any = None
         self._stop_moto: Callable[[], None] = lambda: None
 
@@ -110,6 +109,7 @@ class DevServer:
             api_base_url=self.api_base_url,
             port=self.app_port,
         )
+        self.demo_environment = realm.environment
         self._demo = DemoProcess(realm)
         self._demo.wait_until_it_answers()
         self.ready = {
@@ -125,15 +125,6 @@ class DevServer:
                 "client_secret": client.client_secret,
             },
         }
-
-
-def write_ready_file(path: Path, content: dict[str, Any]) -> None:
-    """Write the file whole or not at all, for its owner's eyes only: it holds a secret."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(content, file, indent=2)
-        file.write("\n")
-    draft.replace(path)
 
 
 def _free_port() -> int:
