@@ -1,0 +1,43 @@
+"""One synthesis for the whole run with the settings as they are shipped, one with all others."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from infra.app import REPOSITORY, Deployment, build
+from tests.infra.templates import Templates
+
+
+def shipped_context() -> dict[str, object]:
+    context: dict[str, object] = json.loads((REPOSITORY / "cdk.json").read_text())["context"]
+    return context
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    """As shipped, in a process whose environment names a region and has (fake) credentials."""
+    folder = tmp_path_factory.mktemp("shipped")
+    build(shipped_context(), str(folder)).app.synth()
+    return Templates(folder)
+
+
+@pytest.fixture(scope="session")
+def other_deployment(tmp_path_factory: pytest.TempPathFactory) -> tuple[Deployment, Templates]:
+    """Own domains, both slots while rotating, RS256 alone, disposable; wheels not built."""
+    folder: Path = tmp_path_factory.mktemp("other")
+    certificate = "arn:aws:acm:eu-central-1:123456789012:certificate/0f6d7b3e"
+    chosen = {
+        "stage": "trial",
+        "auth_domain_name": "login.example.com",
+        "auth_certificate_arn": certificate,
+        "api_domain_name": "api.example.com",
+        "signing_algorithms": ["RS256"],
+        "signing_slots": ["a", "b"],
+        "log_retention_days": 7,
+        "disposable": True,
+    }
+    context = shipped_context() | {f"keybound:{name}": value for name, value in chosen.items()}
+    deployment = build(context, str(folder), build_folder=folder / "nothing-built")
+    deployment.app.synth()
+    return deployment, Templates(folder, prefix="keybound-trial")

@@ -1,0 +1,163 @@
+"""One function for each room: its code, its environment, its logs, and what invokes it."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from keybound.edge.settings import from_environment
+
+from functions.manifest import ROOMS, Room
+from infra.app import REPOSITORY
+from tests.infra.templates import Templates, of_type, properties
+
+
+def function_of(templates: Templates, room: Room) -> dict[str, Any]:
+    (found,) = (
+        function
+        for function in properties(templates.app, "Lambda::Function")
+        if function["FunctionName"] == f"keybound-prod-{room.name}"
+    )
+    return found
+
+
+each_room = pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+
+
+def test_there_is_exactly_one_function_for_each_room(templates: Templates) -> None:
+    names = [function["FunctionName"] for function in properties(templates.app, "Lambda::Function")]
+    assert sorted(names) == sorted(f"keybound-prod-{room.name}" for room in ROOMS)
+
+
+@each_room
+def test_a_function_runs_as_the_manifest_says(templates: Templates, room: Room) -> None:
+    function = function_of(templates, room)
+    assert function["Runtime"] == "python3.13"
+    assert function["Architectures"] == ["arm64"]
+    assert function["Handler"] == f"functions.{room.name}.handler.lambda_handler"
+    assert function["MemorySize"] == room.memory_mb
+    assert function["Timeout"] == room.timeout_s
+    assert len(function["Layers"]) == 2
+    assert "TracingConfig" not in function
+
+
+def code(templates: Templates, resource: dict[str, Any]) -> Path:
+    return templates.folder / f"asset.{resource['S3Key'].removesuffix('.zip')}"
+
+
+@each_room
+def test_a_function_carries_its_own_room_and_no_other(templates: Templates, room: Room) -> None:
+    carried = {
+        path.relative_to(code(templates, function_of(templates, room)["Code"])).as_posix()
+        for path in code(templates, function_of(templates, room)["Code"]).rglob("*")
+        if path.is_file()
+    }
+    own = {
+        path.relative_to(REPOSITORY).as_posix()
+        for path in (REPOSITORY / "functions" / room.name).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert f"functions/{room.name}/handler.py" in own
+    assert carried == own | {"functions/composition.py"}
+
+
+def test_our_layer_is_the_package_without_bytecode_and_nothing_else(templates: Templates) -> None:
+    layers = properties(templates.app, "Lambda::LayerVersion")
+    (ours,) = (layer for layer in layers if layer["Description"] == "Keybound's own package")
+    folder = code(templates, ours["Content"])
+    files = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+    assert Path("python/keybound/edge/room.py") in files
+    assert {path.parts[:2] for path in files} == {("python", "keybound")}
+    assert {path.suffix for path in files} <= {".py", ".typed", ""}
+
+
+def test_layers_say_what_they_are_for(templates: Templates) -> None:
+    for layer in properties(templates.app, "Lambda::LayerVersion"):
+        assert layer["CompatibleRuntimes"] == ["python3.13"]
+        assert layer["CompatibleArchitectures"] == ["arm64"]
+    for resource in of_type(templates.app, "Lambda::LayerVersion").values():
+        assert resource["DeletionPolicy"] == "Retain"
+
+
+@each_room
+def test_the_environment_is_what_the_rooms_settings_read(templates: Templates, room: Room) -> None:
+    environment = templates.resolve(function_of(templates, room)["Environment"]["Variables"])
+    settings = from_environment(environment)
+    assert settings.directory_table == "keybound-prod-directory"
+    assert settings.grants_table == "keybound-prod-grants"
+    assert settings.auth_base_url.endswith(".execute-api.eu-central-1.amazonaws.com")
+    assert settings.api_base_url != settings.auth_base_url
+    assert settings.cache_ttl_s == 30
+    assert bool(settings.sealing_key_id) == bool(room.unwraps)
+    assert environment["POWERTOOLS_SERVICE_NAME"] == room.name
+
+
+@each_room
+def test_the_environment_holds_no_secret(templates: Templates, room: Room) -> None:
+    environment = function_of(templates, room)["Environment"]["Variables"]
+    assert set(environment) <= {
+        "KEYBOUND_API_BASE_URL",
+        "KEYBOUND_AUTH_BASE_URL",
+        "KEYBOUND_CACHE_TTL_S",
+        "KEYBOUND_DIRECTORY_TABLE",
+        "KEYBOUND_GRANTS_TABLE",
+        "KEYBOUND_SEALING_KEY_ID",
+        "POWERTOOLS_SERVICE_NAME",
+    }
+    assert not re.search(r"secretsmanager|resolve:|ssm-secure|password", json.dumps(environment))
+
+
+@each_room
+def test_logs_are_structured_and_kept_as_long_as_the_settings_say(
+    templates: Templates, room: Room
+) -> None:
+    logging = function_of(templates, room)["LoggingConfig"]
+    assert logging["LogFormat"] == "JSON"
+    group = templates.app["Resources"][logging["LogGroup"]["Ref"]]["Properties"]
+    assert group["LogGroupName"] == f"/aws/lambda/keybound-prod-{room.name}"
+    assert group["RetentionInDays"] == 90
+
+
+@each_room
+def test_callers_reach_a_published_version_by_the_alias_live(
+    templates: Templates, room: Room
+) -> None:
+    resources = templates.app["Resources"]
+    (alias,) = (
+        alias
+        for alias in properties(templates.app, "Lambda::Alias")
+        if resources[alias["FunctionName"]["Ref"]]["Properties"]["FunctionName"]
+        == f"keybound-prod-{room.name}"
+    )
+    assert alias["Name"] == "live"
+    version = resources[alias["FunctionVersion"]["Fn::GetAtt"][0]]
+    assert version["Type"] == "AWS::Lambda::Version"
+    assert version["Properties"]["FunctionName"] == alias["FunctionName"]
+
+
+def test_scheduled_rooms_run_when_the_manifest_says_and_by_the_schedules_own_role(
+    templates: Templates,
+) -> None:
+    schedules = {each["Name"]: each for each in properties(templates.app, "Scheduler::Schedule")}
+    scheduled = [room for room in ROOMS if room.schedule_minutes]
+    assert set(schedules) == {f"keybound-prod-{room.name}" for room in scheduled}
+    for room in scheduled:
+        schedule = schedules[f"keybound-prod-{room.name}"]
+        assert schedule["ScheduleExpression"] == f"rate({room.schedule_minutes} minutes)"
+        alias = schedule["Target"]["Arn"]["Ref"]
+        assert templates.app["Resources"][alias]["Type"] == "AWS::Lambda::Alias"
+        role = templates.app["Resources"][schedule["Target"]["RoleArn"]["Fn::GetAtt"][0]]
+        (policy,) = role["Properties"]["Policies"]
+        assert policy["PolicyDocument"]["Statement"] == [
+            {
+                "Action": "lambda:InvokeFunction",
+                "Effect": "Allow",
+                "Resource": {"Ref": alias},
+            }
+        ]
+        (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
+        assert trust["Condition"] == {
+            "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+        }
