@@ -183,6 +183,12 @@ def test_unknown_members_and_unknown_hints_are_tolerated() -> None:
     assert (verified.transports, verified.attachment) == (("usb", "warp"), None)
 
 
+def test_sixteen_transports_of_32_characters_are_the_limit() -> None:
+    transports = [f"{n:032}" for n in range(16)]
+    device = SoftwareAuthenticator(origin=ORIGIN, transports=transports)
+    assert judge_registration(Ceremony(device).registration()).transports == tuple(transports)
+
+
 @pytest.mark.parametrize("position", range(37))
 def test_no_byte_of_signed_authenticator_data_may_change(position: int) -> None:
     ceremony = Ceremony()

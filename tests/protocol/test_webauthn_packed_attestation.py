@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID, ObjectIdentifier
+from keybound.ceremonies import registration
+from webauthn import verify_registration_response
 
 from tests.support.ceremony import Ceremony, judge_registration, refused_step
 from tests.support.encoded import b64url, unb64url
@@ -98,6 +100,19 @@ def test_a_statement_that_keeps_the_rules_is_accepted(model: bytes | None) -> No
 )
 def test_a_certificate_that_breaks_a_rule_of_8_2_1_is_refused(broken: Certificate) -> None:
     assert refused_step(judge_registration, attested_by(broken)) == "attestation_statement"
+
+
+def test_two_readers_must_see_the_same_credential(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours and the library's: a difference between them is how forged data would slip through."""
+
+    def disagreeing(**arguments: object) -> object:
+        verdict = verify_registration_response(**arguments)  # type: ignore[arg-type]
+        return replace(verdict, credential_public_key=b"another key")
+
+    response = Ceremony().registration()
+    assert judge_registration(response)
+    monkeypatch.setattr(registration, "verify_registration_response", disagreeing)
+    assert refused_step(judge_registration, response) == "attested_credential"
 
 
 def test_a_statement_signed_by_another_key_is_refused() -> None:

@@ -56,6 +56,8 @@ def test_an_item_that_is_cut_short_is_refused_at_every_length(value: Any) -> Non
         b"\xa1\xf6\x00",
         b"\xa1\x40\x00",
         b"\xa1\x80\x00",
+        b"\x1c" + bytes(200),
+        b"\x5f" + bytes(200),
         b"\x9b" + b"\xff" * 8,
         b"\xbb" + b"\xff" * 8,
     ],

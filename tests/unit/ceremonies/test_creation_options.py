@@ -47,6 +47,11 @@ def test_known_passkeys_are_excluded_with_their_transports() -> None:
     ]
 
 
+def test_the_shortest_challenge_and_the_longest_user_id_are_accepted() -> None:
+    asked = options(challenge=b"c" * 16, user_id=b"u" * 64)
+    assert (asked["challenge"], asked["user"]["id"]) == (b64url(b"c" * 16), b64url(b"u" * 64))
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"user_id": b""}, {"user_id": b"u" * 65}, {"challenge": b""}, {"challenge": b"c" * 15}],

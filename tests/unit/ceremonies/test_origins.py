@@ -17,6 +17,8 @@ from keybound.ceremonies.origins import (
         ("https://example.com", WebOrigin("https", "example.com", None)),
         ("https://example.com:8443", WebOrigin("https", "example.com", 8443)),
         ("https://example.com:80", WebOrigin("https", "example.com", 80)),
+        ("https://example.com:65535", WebOrigin("https", "example.com", 65535)),
+        ("https://" + "a." * 126 + "a", WebOrigin("https", "a." * 126 + "a", None)),
         ("https://a-b.c1.example.co.uk", WebOrigin("https", "a-b.c1.example.co.uk", None)),
         ("https://xn--bcher-kva.example", WebOrigin("https", "xn--bcher-kva.example", None)),
         ("https://localhost", WebOrigin("https", "localhost", None)),

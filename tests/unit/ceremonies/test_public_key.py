@@ -19,6 +19,13 @@ def test_a_good_key_tells_its_algorithm(algorithm: int) -> None:
     assert check_public_key(new_key(algorithm).public) == algorithm
 
 
+@pytest.mark.parametrize("size", [2048, 4096])
+@pytest.mark.parametrize("exponent", [b"\x03", b"\x01\x00\x01", b"\x01\x00\x00\x01"])
+def test_rsa_keys_of_usual_sizes_are_accepted(size: int, exponent: bytes) -> None:
+    key = RSA | {-1: b"\xff" * (size // 8), -2: exponent}
+    assert check_public_key(cbor2.dumps(key)) == RS256
+
+
 @pytest.mark.parametrize(
     "key",
     [
