@@ -1,9 +1,11 @@
-"""Signs with KMS: message type RAW, so that KMS hashes what it signs.
+"""Signs with KMS: message type RAW, so that KMS hashes what it signs, up to its limit of 4,096
+bytes; what is longer (many claims, many scopes) is hashed here and sent as DIGEST.
 
 The port is `keybound.oauth.ports.Signer`. Which key signs is read from the published keys, so a
 rotation is a change of their status and needs no deployment.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,6 +17,7 @@ from keybound.domain.signing_key import CURRENT, SigningKey
 from keybound.signing.jose import ecdsa_der_to_jose, signing_input, with_signature
 from keybound.signing.jwks import public_jwk, thumbprint
 
+RAW_LIMIT_BYTES = 4096
 _KMS_ALGORITHM = {"RS256": "RSASSA_PKCS1_V1_5_SHA_256", "ES256": "ECDSA_SHA_256"}
 
 
@@ -34,9 +37,8 @@ class KmsSigner:
         try:
             answer = self._kms().sign(
                 KeyId=key.kms_key_id,
-                Message=signed.encode("ascii"),
-                MessageType="RAW",
                 SigningAlgorithm=_KMS_ALGORITHM[alg],
+                **_message(signed.encode("ascii")),
             )
         except (ClientError, BotoCoreError) as error:
             raise Unavailable(detail=f"kms sign {type(error).__name__}") from error
@@ -48,6 +50,12 @@ class KmsSigner:
             if key.alg == alg and key.status == CURRENT:
                 return key
         raise Unavailable(detail=f"no current {alg} signing key")
+
+
+def _message(signed: bytes) -> dict[str, Any]:
+    if len(signed) <= RAW_LIMIT_BYTES:
+        return {"Message": signed, "MessageType": "RAW"}
+    return {"Message": hashlib.sha256(signed).digest(), "MessageType": "DIGEST"}
 
 
 def describe_key(kms: Any, kms_key_id: str, *, status: str, create_time: int) -> SigningKey:
