@@ -21,7 +21,8 @@ from functions.manifest import ISSUER
 def authenticate(request: Request) -> Response:
     """Answer one assertion."""
     ids = issuer_path(request)
-    return answer({"redirect_url": ports().finish(*ids, read_json_object(request.body))})
+    finished = ports().finish(*ids, read_json_object(request.body))
+    return answer({"redirect_url": finished.redirect_url}, finished.notes)
 
 
 ROUTES = {

@@ -5,6 +5,7 @@ to the app, manual invocation 200 with `authenticate_url`. Errors that are found
 and redirect URI are known to be good are shown on a page and never redirect.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from keybound.domain.errors import PlatformError
@@ -14,7 +15,7 @@ from keybound.edge.http import Request, Response
 from keybound.edge.json_body import to_json
 from keybound.edge.oauth_http import answer, form_without_query, issuer_path, redirect
 from keybound.edge.pages import page, wants_json
-from keybound.edge.room import Route, run
+from keybound.edge.room import Route, noted, run
 from keybound.oauth.authorize_endpoint import RedirectableError
 from keybound.oauth.redirect_uris import extend
 
@@ -46,19 +47,18 @@ def _told_to_client(error: RedirectableError) -> Response:
         members["state"] = error.state
     members["iss"] = error.issuer
     if error.manual:
-        return Response(400, to_json(members), {**JSON, **NO_STORE})
-    return redirect(extend(error.redirect_uri, members))
+        return Response(400, to_json(members), {**JSON, **NO_STORE}, noted(cause))
+    return replace(redirect(extend(error.redirect_uri, members)), notes=noted(cause))
 
 
 def _shown(request: Request, error: PlatformError) -> Response:
     """Show an error that must not travel: a page for people, JSON for programs."""
     if wants_json(request):
-        return oauth_error(error)
+        return replace(oauth_error(error), notes=noted(error))
     text = f"{error.description[:1].upper()}{error.description[1:]}. Go back and try again."
     shown = page(status_of(error), "This sign-in request is not valid", text)
-    return shown.with_headers(
-        {k: v for k, v in oauth_error(error).headers.items() if k in ("retry-after", "allow")}
-    )
+    kept = {k: v for k, v in oauth_error(error).headers.items() if k in ("retry-after", "allow")}
+    return replace(shown.with_headers(kept), notes=noted(error))
 
 
 ROUTES = {

@@ -50,6 +50,8 @@ def management_error(error: e.PlatformError) -> Response:
 def oauth_error(error: e.PlatformError) -> Response:
     """Answer in OAuth's form; platform errors take the nearest registered code."""
     body = {"error": oauth_code(error), "error_description": _printable(error.description)}
+    if isinstance(error, e.Unauthorized) and "error=" not in error.challenge:
+        del body["error"]  # nothing was shown, so nothing is said about it (RFC 6750 §3.1)
     return Response(status_of(error), to_json(body), {**JSON, **NO_STORE, **_headers(error)})
 
 
@@ -59,6 +61,8 @@ def oauth_code(error: e.PlatformError) -> str:
         return error.code
     if isinstance(error, e.Unavailable):
         return "temporarily_unavailable"
+    if isinstance(error, e.Unauthorized):
+        return o.InvalidToken.code
     return error.code if status_of(error) in (404, 405, 413) else "invalid_request"
 
 

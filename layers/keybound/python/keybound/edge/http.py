@@ -41,11 +41,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """One answer; `body` is text and `headers` have lower-case names."""
+    """One answer; `body` is text and `headers` have lower-case names.
+
+    notes: ids and outcomes for the log line; they do not leave.
+    """
 
     status: int
     body: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     def with_headers(self, extra: Mapping[str, str]) -> "Response":
         return replace(self, headers={**self.headers, **extra})
@@ -56,6 +60,11 @@ class Response:
 
 def read_event(event: Mapping[str, Any]) -> Request:
     """Read an HTTP API event. Raises PayloadTooLarge or BadRequest for its body."""
+    return replace(read_head(event), body=_body(event))
+
+
+def read_head(event: Mapping[str, Any]) -> Request:
+    """Read everything but the body, which is left empty."""
     route = str(event.get("routeKey", "$default"))
     return Request(
         method=event["requestContext"]["http"]["method"].upper(),
@@ -63,7 +72,7 @@ def read_event(event: Mapping[str, Any]) -> Request:
         path=event.get("pathParameters") or {},
         raw_query=event.get("rawQueryString") or "",
         headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
-        body=_body(event),
+        body=b"",
         request_id=str(event["requestContext"].get("requestId", "")),
     )
 

@@ -49,7 +49,7 @@ def _check(value: Any, depth: int) -> None:
         raise PayloadTooLarge(f"nested deeper than {MAX_DEPTH}")
     if isinstance(value, str):
         _check_text(value)
-    elif isinstance(value, int) and abs(value) > 2**63:
+    elif isinstance(value, int | float) and not abs(value) <= 2**63:  # 1e999 is infinite
         raise BadRequest("invalid request", detail="number out of range")
     elif isinstance(value, dict):
         for name, member in value.items():

@@ -45,9 +45,9 @@ def form_without_query(request: Request) -> list[tuple[str, str]]:
     return form_pairs(request)
 
 
-def answer(content: Mapping[str, Any]) -> Response:
-    """Return 200 with JSON that nobody may store (RFC 6749 §5.1)."""
-    return Response(200, to_json(content), {**JSON, **NO_STORE})
+def answer(content: Mapping[str, Any], notes: Mapping[str, str] | None = None) -> Response:
+    """Return 200 with JSON that nobody may store (RFC 6749 §5.1). notes: for the log line."""
+    return Response(200, to_json(content), {**JSON, **NO_STORE}, notes or {})
 
 
 def redirect(location: str) -> Response:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from keybound.domain.errors import MethodNotAllowed, NotFound, PlatformError
-from keybound.edge.errors import JSON, NO_STORE, management_error, status_of
-from keybound.edge.http import Request, Response, read_event
+from keybound.edge.errors import JSON, NO_STORE, management_error
+from keybound.edge.http import Request, Response, read_event, read_head
 from keybound.edge.json_body import to_json
 from keybound.edge.observability import log_request
 
@@ -63,18 +63,25 @@ _INTERNAL = {
 def _answer(route: Route | None, event: Mapping[str, Any], outcome: dict[str, Any]) -> Response:
     if route is None:
         return management_error(NotFound("Route"))
-    request = None
+    request = read_head(event)
     try:
-        request = read_event(event)
-        response = _dispatch(route, request)
+        response = _dispatch(route, read_event(event))
+        outcome |= response.notes
     except PlatformError as error:
-        outcome |= {"code": error.code, "reason": error.description, "detail": error.detail}
-        if status_of(error) >= 500:
-            outcome["level"] = "error"
+        outcome |= noted(error)
         response = route.error_form(error)
-    if request is not None and route.cors is not None and request.method != "OPTIONS":
+    if response.status >= 500:
+        outcome["level"] = "error"
+    if request.method == "HEAD":
+        response = replace(response, body="")
+    if route.cors is not None and request.method != "OPTIONS":
         response = response.with_headers(route.cors(request))
     return response
+
+
+def noted(error: PlatformError) -> dict[str, str]:
+    """Return what the log line says about an error."""
+    return {"code": error.code, "reason": error.description, "detail": error.detail}
 
 
 def _dispatch(route: Route, request: Request) -> Response:
@@ -83,7 +90,7 @@ def _dispatch(route: Route, request: Request) -> Response:
             return route.preflight(request, route.allow)
         return Response(204, headers={"allow": ", ".join(route.allow)})
     if request.method == "HEAD" and "GET" in route.methods:
-        return replace(route.methods["GET"](replace(request, method="HEAD")), body="")
+        return route.methods["GET"](request)
     endpoint = route.methods.get(request.method)
     if endpoint is None:
         raise MethodNotAllowed(route.allow)

@@ -1,38 +1,29 @@
 """The passkey's answer to an authorization request: verified, it becomes a login and its code.
 
-Failures are answered to the page that asked and never redirect. One text covers every refused
-passkey, unknown ids included, so that nothing is learned about who has which passkey.
+Failures are answered to the page that asked and never redirect.
 """
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from keybound.ceremonies.authentication import (
-    AssertionHead,
-    RegisteredPasskey,
-    VerifiedAssertion,
-    read_assertion,
-    verify_assertion,
-)
-from keybound.ceremonies.errors import CeremonyRefused
-from keybound.ceremonies.relying_party import RelyingParty
+from keybound.ceremonies.authentication import VerifiedAssertion
 from keybound.domain.application import AUTHORIZATION_CODE, Application
 from keybound.domain.authenticator_config import AuthenticatorConfig
 from keybound.domain.clock import Clock
 from keybound.domain.credential import Credential, credential_hash
 from keybound.domain.encoding import b64url, from_b64url
-from keybound.domain.errors import NotFound
-from keybound.domain.identity import Identity, identity_of_user_handle, user_handle
+from keybound.domain.errors import NotFound, Unavailable
 from keybound.domain.ids import ApplicationId, RealmId, TenantId
 from keybound.domain.issuer import issuer_url
 from keybound.domain.login import Login, LoginLocator
 from keybound.domain.parallel import together
 from keybound.domain.secrets import Randomness, new_secret
 from keybound.oauth import claims
+from keybound.oauth.assertion import REFUSED, Assertion, judge_assertion
 from keybound.oauth.codes import new_code
-from keybound.oauth.errors import AccessDenied, InvalidRequest, InvalidScope
+from keybound.oauth.errors import AccessDenied, InvalidRequest
 from keybound.oauth.hints import matches_login_hint
 from keybound.oauth.ports import (
     Configuration,
@@ -43,13 +34,19 @@ from keybound.oauth.ports import (
 )
 from keybound.oauth.redirect_uris import extend, is_registered
 from keybound.oauth.request_token import OpenedRequest, RequestTokens
-from keybound.oauth.scopes import granted_to_identity
-from keybound.oauth.standing import may_sign_in
+from keybound.oauth.scopes import may_hold
 
 CODE_LIFETIME_S = 60
 CLOCK_SKEW_S = 60
 LAST_USED_EVERY_S = 24 * 3600
-_REFUSED = "this passkey cannot sign in here"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Where the browser goes next, and what the log may know: ids and outcomes."""
+
+    redirect_url: str
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,9 @@ class AuthenticateEndpoint:
     randomness: Randomness
     auth_base_url: str
 
-    def finish(self, t: TenantId, r: RealmId, a: ApplicationId, body: Mapping[str, Any]) -> str:
+    def finish(
+        self, t: TenantId, r: RealmId, a: ApplicationId, body: Mapping[str, Any]
+    ) -> Finished:
         """Return where the browser goes next: the redirect URI with a code, or with the error
         `access_denied` when the person cancelled.
 
@@ -82,8 +81,12 @@ class AuthenticateEndpoint:
         opened = self.tokens.open(token, issuer, self.clock())
         config = self._check_still_allowed(application, opened)
         if "error" in body:
-            return _cancelled(body, opened)
-        return self._sign_in(application, config, opened, body.get("credential"))
+            return Finished(_cancelled(body, opened), {"outcome": "cancelled"})
+        made = judge_assertion(
+            self.passkeys, application, config, opened.challenge, body.get("credential")
+        )
+        _check_expected_person(application, opened, made)
+        return self._store(application, opened, made)
 
     def _check_still_allowed(
         self, application: Application, opened: OpenedRequest
@@ -100,85 +103,49 @@ class AuthenticateEndpoint:
             and AUTHORIZATION_CODE in application.grant_types
             and is_registered(application, sealed.redirect_uri)
             and (bool(sealed.code_challenge) or not application.needs_pkce)
+            and may_hold(application, sealed.scope)
         )
-        try:
-            granted_to_identity(application, sealed.scope)
-        except InvalidScope:
-            allowed = False
         if config is None or not allowed:
             raise InvalidRequest("the application has changed since; start the sign-in again")
         return config
 
-    def _sign_in(
-        self,
-        application: Application,
-        config: AuthenticatorConfig,
-        opened: OpenedRequest,
-        response: object,
-    ) -> str:
-        try:
-            head = read_assertion(response)
-        except CeremonyRefused as error:
-            raise InvalidRequest("the credential is malformed", detail=error.detail) from error
-        identity, credential = self._owner(application, head)
-        verified = _verify(response, config, opened, identity, credential)
-        subject = claims.subject(application, identity)
-        expected = opened.sealed.required_subject
-        if not matches_login_hint(identity, opened.sealed.login_hint):
-            raise AccessDenied(_REFUSED, detail="login_hint names somebody else")
-        if not subject or subject == application.client_id or expected not in ("", subject):
-            raise AccessDenied(_REFUSED, detail="no subject, or not the one that was asked for")
-        return self._store(application, opened, identity, credential, verified)
-
-    def _owner(self, application: Application, head: AssertionHead) -> tuple[Identity, Credential]:
-        """Read identity and credential in one batch; refuse unless both are in good standing."""
-        owner = identity_of_user_handle(head.user_handle)
-        t, r = application.tenant_id, application.realm_id
-        if owner is None or owner[:2] != (t, r):
-            raise AccessDenied(_REFUSED, detail="user handle of another realm")
-        found = self.passkeys.read(t, r, owner[2], credential_hash(head.credential_id))
-        if (
-            found.identity is None
-            or found.credential is None
-            or not may_sign_in(found.identity, found.credential)
-        ):
-            raise AccessDenied(_REFUSED, detail="unknown, revoked, suspended or somebody else's")
-        return found.identity, found.credential
-
-    def _store(
-        self,
-        application: Application,
-        opened: OpenedRequest,
-        identity: Identity,
-        credential: Credential,
-        verified: VerifiedAssertion,
-    ) -> str:
-        now = self.clock()
+    def _store(self, application: Application, opened: OpenedRequest, made: Assertion) -> Finished:
+        """Write the login and, where something moved, the passkey's use: one round."""
+        now, credential = self.clock(), made.credential
         hashed = credential_hash(from_b64url(credential.credential_id))
-        locator = LoginLocator(
-            b64url(hashlib.sha256(opened.challenge).digest()), identity.id, hashed
-        )
+        challenge_hash = b64url(hashlib.sha256(opened.challenge).digest())
+        locator = LoginLocator(challenge_hash, made.identity.id, hashed)
         code, code_hash = new_code(self.seal, self.randomness, locator, opened.issuer)
         login = self._login(application, opened, credential, locator, code_hash, now)
-        if _is_worth_writing(credential, verified, now):
-            may_stand, created = together(
-                lambda: self.uses.record_use(
-                    credential,
-                    hashed,
-                    sign_count=verified.sign_count if verified.counter_moved else None,
-                    backup_state=verified.backup_state,
-                    now=now,
-                    use_id=login.put_id,
-                ),
-                lambda: self.logins.create(login),
-            )
-        else:
-            may_stand, created = True, self.logins.create(login)
+        try:
+            if _is_worth_writing(credential, made.verified, now):
+                may_stand, created = together(
+                    lambda: self._record_use(made, locator, now), lambda: self.logins.create(login)
+                )
+            else:
+                may_stand, created = True, self.logins.create(login)
+        except Unavailable as error:
+            # The login may have been stored, and its code then was in an answer nobody got.
+            text = "temporarily unavailable; start the sign-in again"
+            raise Unavailable(text, detail=error.detail) from error
         if not created:
             raise InvalidRequest("the request was used already; start the sign-in again")
         if not may_stand:
-            raise AccessDenied(_REFUSED, detail="revoked, or its counter was overtaken")
-        return _with_code(opened, code)
+            raise AccessDenied(REFUSED, detail="revoked, or its counter was overtaken")
+        return Finished(_redirect(opened, {"code": code}), _notes(made))
+
+    def _record_use(self, made: Assertion, locator: LoginLocator, now: int) -> bool:
+        """One assertion is one use however often it is posted, so its challenge names it: of
+        many parallel posts any may write the counter, and the one that stores the login stands."""
+        verified = made.verified
+        return self.uses.record_use(
+            made.credential,
+            locator.credential_hash,
+            sign_count=verified.sign_count if verified.counter_moved else None,
+            backup_state=verified.backup_state,
+            now=now,
+            use_id=locator.challenge_hash,
+        )
 
     def _login(
         self,
@@ -215,32 +182,17 @@ class AuthenticateEndpoint:
         )
 
 
-def _verify(
-    response: object,
-    config: AuthenticatorConfig,
-    opened: OpenedRequest,
-    identity: Identity,
-    credential: Credential,
-) -> VerifiedAssertion:
-    relying_party = RelyingParty(
-        config.relying_party_id, config.display_name, config.expected_origins
-    )
-    try:
-        return verify_assertion(
-            response=response,
-            expected_challenge=opened.challenge,
-            relying_party=relying_party,
-            passkey=RegisteredPasskey(
-                credential_id=from_b64url(credential.credential_id),
-                public_key=credential.public_key,
-                sign_count=credential.sign_count,
-                backup_eligible=credential.backup_eligible,
-                backup_state=credential.backup_state,
-            ),
-            expected_user_handle=user_handle(identity),
-        )
-    except CeremonyRefused as error:
-        raise AccessDenied(_REFUSED, detail=f"{error.step}: {error.detail}") from error
+def _check_expected_person(
+    application: Application, opened: OpenedRequest, made: Assertion
+) -> None:
+    """Hold the sign-in to its hints, and to a subject that is nobody else's."""
+    subject = claims.subject(application, made.identity)
+    if not matches_login_hint(made.identity, opened.sealed.login_hint):
+        raise AccessDenied(REFUSED, detail="login_hint names somebody else")
+    if not subject or subject == application.client_id:
+        raise AccessDenied(REFUSED, detail="no subject, or the client's own")
+    if opened.sealed.required_subject not in ("", subject):
+        raise AccessDenied(REFUSED, detail="id_token_hint names somebody else")
 
 
 def _is_worth_writing(credential: Credential, verified: VerifiedAssertion, now: int) -> bool:
@@ -252,15 +204,18 @@ def _is_worth_writing(credential: Credential, verified: VerifiedAssertion, now: 
     )
 
 
+def _notes(made: Assertion) -> dict[str, str]:
+    notes = {"identity_id": made.identity.id, "credential_id": made.credential.id}
+    if made.verified.clone_suspected:
+        notes["warning"] = "signature counter did not rise"
+    return notes
+
+
 def _cancelled(body: Mapping[str, Any], opened: OpenedRequest) -> str:
     if body.get("error") != "access_denied" or "credential" in body:
         raise InvalidRequest("the only error a page may report is access_denied")
     parameters = {"error": "access_denied", "error_description": "the person did not sign in"}
     return _redirect(opened, parameters)
-
-
-def _with_code(opened: OpenedRequest, code: str) -> str:
-    return _redirect(opened, {"code": code})
 
 
 def _redirect(opened: OpenedRequest, parameters: dict[str, str]) -> str:

@@ -10,6 +10,7 @@ from keybound.domain.login import Login
 
 ID_TOKEN_LIFETIME_S = 3600
 ACR_PHISHING_RESISTANT = "phr"
+MAX_SUBJECT = 255
 
 _PROFILE_TRAITS = {
     "given_name": "given_name",
@@ -28,11 +29,17 @@ def subject(application: Application, identity: Identity) -> str:
 
     `email` counts only while it is verified, because a subject must not be claimable.
     """
+    value: str = identity.id
     if application.subject_field == "username":
-        return identity.username
-    if application.subject_field == "email":
-        return identity.email if identity.email_verified else ""
-    return identity.id
+        value = identity.username
+    elif application.subject_field == "email":
+        value = identity.email if identity.email_verified else ""
+    return value if is_subject(value) else ""
+
+
+def is_subject(text: str) -> bool:
+    """Whether `text` may be a `sub`: 1 to 255 ASCII characters (OpenID Connect Core §2)."""
+    return 0 < len(text) <= MAX_SUBJECT and text.isascii() and text.isprintable()
 
 
 def identity_claims(identity: Identity, scopes: Iterable[str]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Hints name who is expected to sign in; a sign-in by anybody else is refused."""
 
 from keybound.domain.identity import Identity, normalised_username
+from keybound.oauth.claims import is_subject
 from keybound.oauth.errors import InvalidRequest
 from keybound.oauth.ports import Verifier
 
@@ -19,7 +20,10 @@ def required_subject(verifier: Verifier, id_token_hint: str, issuer: str, client
         raise InvalidRequest("the id_token_hint is not valid", detail=str(error)) from error
     if claims.get("iss") != issuer or claims.get("aud") != client_id:
         raise InvalidRequest("the id_token_hint is another application's")
-    return str(claims["sub"])
+    subject = claims.get("sub")
+    if not isinstance(subject, str) or not is_subject(subject):
+        raise InvalidRequest("the id_token_hint names nobody")
+    return subject
 
 
 def matches_login_hint(identity: Identity, login_hint: str) -> bool:

@@ -41,7 +41,7 @@ def metadata(issuer: str, application: Application) -> dict[str, Any]:
         "token_endpoint": f"{issuer}/token",
         "userinfo_endpoint": f"{issuer}/userinfo",
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
-        "scopes_supported": [*IDENTITY_SCOPES, *application.allowed_scopes],
+        "scopes_supported": list(dict.fromkeys((*IDENTITY_SCOPES, *application.allowed_scopes))),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": list(application.grant_types),

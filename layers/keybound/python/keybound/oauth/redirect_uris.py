@@ -1,10 +1,12 @@
 """Redirect URIs are compared as strings; only a native client's loopback port may differ."""
 
+import re
 from urllib.parse import urlencode, urlsplit
 
 from keybound.domain.application import Application
 
 _LOOPBACK_HOSTS = ("127.0.0.1", "[::1]")
+_PORT = re.compile(r":[0-9]{1,5}\Z")
 
 
 def is_registered(application: Application, redirect_uri: str) -> bool:
@@ -33,7 +35,7 @@ def _without_loopback_port(uri: str) -> tuple[str, str] | None:
             continue
         tail = uri[len(prefix) :]
         port, slash, rest = tail.partition("/")
-        if port and not (port[0] == ":" and port[1:].isdigit() and port.isascii()):
+        if port and not _PORT.match(port):
             return None
         return host, slash + rest
     return None

@@ -128,8 +128,10 @@ class RequestTokens:
             raise ValueError("not a request token")
         head, body, tail = token.split(".")
         header = json.loads(from_b64url(head))
-        kid = header.get("kid", "")
-        if header != {"alg": "HS256", "typ": TYP, "kid": kid} or not _KID.match(kid):
+        kid = header.get("kid") if isinstance(header, dict) else None
+        if not isinstance(kid, str) or not _KID.match(kid):
+            raise ValueError("another kind of token")
+        if header != {"alg": "HS256", "typ": TYP, "kid": kid}:
             raise ValueError("another kind of token")
         self.mac.verify(f"{head}.{body}".encode("ascii"), from_b64url(tail), kid)
         payload: dict[str, Any] = json.loads(from_b64url(body))

@@ -32,11 +32,16 @@ def granted_to_identity(application: Application, scope: str) -> tuple[str, ...]
 
 
 def granted_to_client(application: Application, scope: str) -> tuple[str, ...]:
-    """Return what a client_credentials request is granted; never `openid`. Raises InvalidScope."""
-    if not scope:
-        return application.allowed_scopes
-    allowed = application.allowed_scopes
-    return _granted(requested_scopes(scope), allowed, allowed)
+    """Return what a client_credentials request is granted: no identity scope, since no person
+    stands behind it; without a scope, all that is allowed, maybe nothing. Raises InvalidScope."""
+    allowed = tuple(s for s in application.allowed_scopes if s not in IDENTITY_SCOPES)
+    return _granted(requested_scopes(scope), allowed, allowed) if scope else allowed
+
+
+def may_hold(application: Application, scope: str) -> bool:
+    """Whether a granted `scope` is still within what the application may ask for."""
+    allowed = (*IDENTITY_SCOPES, *application.allowed_scopes)
+    return bool(scope) and all(one in allowed for one in scope.split(" "))
 
 
 def _granted(

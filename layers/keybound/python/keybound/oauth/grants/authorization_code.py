@@ -28,7 +28,7 @@ from keybound.oauth.ports import (
     Seal,
     Signer,
 )
-from keybound.oauth.scopes import OPENID
+from keybound.oauth.scopes import OPENID, may_hold
 from keybound.oauth.standing import stands
 from keybound.oauth.token_endpoint import TokenRequest
 
@@ -96,6 +96,8 @@ class AuthorizationCodeGrant:
             raise InvalidGrant(_REFUSED)
         if not stands(login, found.identity, found.credential) or found.identity is None:
             raise InvalidGrant(_REFUSED, detail="identity or credential no longer active")
+        if not may_hold(request.application, login.scope):
+            raise InvalidGrant(_REFUSED, detail="a scope was taken from the application")
         return login, found.identity
 
     def _tokens(

@@ -39,9 +39,9 @@ class ClientCredentialsGrant:
             now=self.clock(),
         )
         alg = application.token_signing_algorithm
-        return {
+        answer = {
             "access_token": self.signer.sign(content, typ="at+jwt", alg=alg),
             "token_type": "Bearer",
             "expires_in": application.expires_after,
-            "scope": scope,
         }
+        return answer | ({"scope": scope} if scope else {})
