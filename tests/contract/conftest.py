@@ -1,0 +1,46 @@
+"""Storage adapters against two local DynamoDBs: moto, one answer at a time, and ministack, which is
+atomic between threads by itself."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from keybound.storage import schema
+from keybound.storage.table import Table
+from moto import mock_aws
+
+from tests.support.ministack import running_ministack
+
+_MANY_THREADS = Config(max_pool_connections=64, retries={"mode": "standard"})
+
+
+@pytest.fixture(scope="session")
+def ministack_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder: Path = tmp_path_factory.mktemp("ministack")
+    with running_ministack(folder) as url:
+        yield url
+
+
+@pytest.fixture(params=["moto", "ministack"])
+def dynamodb(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A low-level client of either."""
+    if request.param == "moto":
+        with mock_aws():
+            yield boto3.client("dynamodb", config=_MANY_THREADS)
+    else:
+        url = request.getfixturevalue("ministack_url")
+        client = boto3.client("dynamodb", endpoint_url=url, config=_MANY_THREADS)
+        yield client
+        client.close()
+
+
+@pytest.fixture
+def directory(dynamodb: Any) -> Table:
+    """A fresh Directory table."""
+    name = f"directory-{uuid.uuid4().hex[:12]}"
+    dynamodb.create_table(**schema.directory_table(name))
+    return Table(lambda: dynamodb, name)
