@@ -45,7 +45,7 @@ class HttpHost(Construct):
     """
 
     def __init__(self, scope: Construct, host: Host, settings: Settings, names: Names) -> None:
-        super().__init__(scope, f"{host.value.capitalize()}Host")
+        super().__init__(scope, f"{host.value.capitalize()}Gateway")
         self._host, self._settings, self._names = host, settings, names
         self.domain_name: str = getattr(settings, f"{host.value}_domain_name")
         self._certificate_arn: str = getattr(settings, f"{host.value}_certificate_arn")

@@ -88,7 +88,7 @@ class AppStack(Stack):
 
     def _finish(self, host: HttpHost) -> None:
         domain = host.own_domain(host.finish())
-        name = host.node.id.removesuffix("Host")
+        name = host.node.id.removesuffix("Gateway")
         CfnOutput(self, f"{name}BaseUrl", value=host.base_url)
         if domain is not None:
             CfnOutput(self, f"{name}DomainTarget", value=domain.attr_regional_domain_name)
