@@ -68,7 +68,8 @@ class VirtualAuthenticator:
         self.send("setUserVerified", isUserVerified=verified)
 
     def answer(self, at_once: bool) -> None:
-        """Whether somebody touches the authenticator; if not, a ceremony stays pending."""
+        """Whether somebody touches the authenticator; if not, a ceremony stays pending. One that
+        is pending already stays so: only the next is answered."""
         self.send("setAutomaticPresenceSimulation", enabled=at_once)
 
 

@@ -13,7 +13,8 @@ const LONGEST_PROMPT_MS = 300_000;
 /** @throws {EmbeddedError} BiometricsNotAvailable */
 export function checkPasskeysWork() {
   const api = globalThis.PublicKeyCredential;
-  if (!api?.parseCreationOptionsFromJSON || !api.parseRequestOptionsFromJSON) {
+  const known = api?.parseCreationOptionsFromJSON && api.parseRequestOptionsFromJSON;
+  if (!known || !AbortSignal.any) {
     throw new EmbeddedError(
       "BiometricsNotAvailable",
       "Passkeys do not work here: the browser is too old, or the page is not served over https.",

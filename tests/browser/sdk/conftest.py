@@ -53,22 +53,23 @@ class SdkPage:
                 (error) => ({ error: { type: error.type ?? error.name, message: error.message,
                   data: error.data, isEmbedded: error instanceof module.EmbeddedError } }));
               const sdk = await module.Embedded.initialize({ allowedDomains });
-              Object.assign(window, { module, sdk, settled, started: {} });
+              const results = {};
+              const start = (name, promise) => settled(promise).then((r) => (results[name] = r));
+              Object.assign(window, { module, sdk, settled, results, start });
             }""",
             self.allowed,
         )
 
     def call(self, method: str, *arguments: Any) -> dict[str, Any]:
         """Call a method of the instance and wait for it."""
-        result: dict[str, Any] = self.page.evaluate(
-            "([name, given]) => settled(sdk[name](...given))", [method, list(arguments)]
-        )
-        return result
+        self.start("call", method, *arguments)
+        return self.result("call")
 
     def start(self, name: str, method: str, *arguments: Any) -> None:
         """Call a method without waiting; `result(name)` waits for it."""
         self.page.evaluate(
-            "([name, method, given]) => { started[name] = settled(sdk[method](...given)); }",
+            "([name, method, given]) => { delete results[name];"
+            " start(name, sdk[method](...given)); }",
             [name, method, list(arguments)],
         )
 
@@ -78,13 +79,14 @@ class SdkPage:
             """([name, urls]) => {
               window.supplied = 0;
               const supply = () => urls[Math.min(window.supplied++, urls.length - 1)];
-              started[name] = settled(sdk.authenticateWithAutofill(supply));
+              start(name, sdk.authenticateWithAutofill(supply));
             }""",
             [name, urls],
         )
 
     def result(self, name: str) -> dict[str, Any]:
-        result: dict[str, Any] = self.page.evaluate("(name) => started[name]", name)
+        self.page.wait_for_function("(name) => name in results", arg=name)
+        result: dict[str, Any] = self.page.evaluate("(name) => results[name]", name)
         return result
 
     def wait_for_ceremonies(self, count: int) -> None:

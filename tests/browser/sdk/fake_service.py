@@ -43,7 +43,7 @@ def segment(value: dict[str, Any]) -> str:
 
 @dataclass
 class FakeService:
-    """Keeps passkeys by credential id (base64url) and the challenges it gave out.
+    """Keeps public keys by credential id (base64url), whose they are, and open challenges.
 
     refusal: answered to every POST instead of work, as (status, body).
     """
@@ -51,6 +51,7 @@ class FakeService:
     app_origin: str
     origin: str = ""
     keys: dict[str, bytes] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
     challenges: set[bytes] = field(default_factory=set)
     identity: dict[str, str] = field(
         default_factory=lambda: {
@@ -125,13 +126,15 @@ class FakeService:
             rp_id="localhost",
             rp_name="Demo",
             user_name=self.identity["username"],
-            user_id=b"opaque-handle",
+            user_id=f"opaque-{self.identity['username']}".encode(),
             authenticator_selection=AuthenticatorSelectionCriteria(
                 resident_key=ResidentKeyRequirement.REQUIRED,
                 user_verification=UserVerificationRequirement.REQUIRED,
             ),
             exclude_credentials=[
-                PublicKeyCredentialDescriptor(id=base64url_to_bytes(key)) for key in self.keys
+                PublicKeyCredentialDescriptor(id=base64url_to_bytes(key))
+                for key, owner in self.owners.items()
+                if owner == self.identity["username"]
             ],
         )
         self.challenges.add(options.challenge)
@@ -158,6 +161,7 @@ class FakeService:
             require_user_verification=True,
         )
         self.keys[body["credential"]["id"]] = verified.credential_public_key
+        self.owners[body["credential"]["id"]] = self.identity["username"]
         answer: dict[str, Any] = {
             "credential": {
                 "id": f"8f1c5d3b-0000-4000-8000-{len(self.keys):012}",

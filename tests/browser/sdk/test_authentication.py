@@ -10,6 +10,9 @@ from tests.browser.sdk.fake_service import APPLICATION, ISSUER_PATH, FakeService
 from tests.browser.sdk.loopback import Server
 from tests.support.chromium import VirtualAuthenticator
 
+#: How a prompt that has nothing to offer ends: by itself, or because the page stops it.
+ENDED = {"CeremonyAborted", "SelectCredentialCanceled"}
+
 
 def test_a_bound_passkey_signs_in_without_being_named(
     sdk: SdkPage, service: FakeService, auth: Server, bound: dict[str, Any]
@@ -32,22 +35,16 @@ def test_a_bound_passkey_signs_in_without_being_named(
 
 @pytest.mark.parametrize("name", ["id", "passkeyId"])
 def test_naming_a_passkey_narrows_the_prompt_to_it(
-    sdk: SdkPage, service: FakeService, authenticator: VirtualAuthenticator, name: str
+    sdk: SdkPage, service: FakeService, bound: dict[str, Any], name: str
 ) -> None:
-    """Of several discoverable passkeys the newest would answer; the named one is the older."""
-    older = sdk.call("bindPasskey", service.binding_link())["value"]["passkey"]
-    service.identity |= {"id": "aaaaaaaaaaaaaaaa", "username": "grace"}
-    credentials = authenticator.credentials()
-    authenticator.clear()
-    newer = sdk.page.evaluate("(url) => settled(sdk.bindPasskey(url))", service.binding_link())
-    assert "error" in newer or newer["value"]["passkey"]["id"] != older["id"]
-    for credential in credentials:
-        authenticator.add(credential)
-    unnamed = sdk.call("authenticate", service.authenticate_url())["value"]
-    named = sdk.call("authenticate", service.authenticate_url(), older[name])["value"]
-    assert named["passkey"] == older
-    assert sdk.seen["ceremonies"][-1]["allowed"] == 1
-    assert unnamed["redirectUrl"] == named["redirectUrl"]
+    """Two discoverable passkeys: unnamed, one of them always answers; named, each in its turn."""
+    service.identity |= {"username": "grace"}
+    other = sdk.call("bindPasskey", service.binding_link())["value"]["passkey"]
+    assert other["id"] != bound["id"]
+    for passkey in (bound, other, bound):
+        answer = sdk.call("authenticate", service.authenticate_url(), passkey[name])["value"]
+        assert answer["passkey"] == passkey
+        assert sdk.seen["ceremonies"][-1]["allowed"] == 1
 
 
 def test_a_named_passkey_that_is_not_on_the_authenticator_is_not_replaced_by_another(
@@ -58,14 +55,14 @@ def test_a_named_passkey_that_is_not_on_the_authenticator_is_not_replaced_by_ano
     authenticator: VirtualAuthenticator,
 ) -> None:
     authenticator.clear()
-    service.keys.clear()
+    service.owners.clear()
     other = sdk.call("bindPasskey", service.binding_link())["value"]["passkey"]
     assert other["id"] != bound["id"]
     # An empty prompt stays up until its timeout: the person closes it.
     sdk.start("sign-in", "authenticate", service.authenticate_url(), bound["id"])
     sdk.wait_for_ceremonies(3)
     sdk.page.evaluate("() => sdk.cancel()")
-    assert sdk.result("sign-in")["error"]["type"] in {"CeremonyAborted", "SelectCredentialCanceled"}
+    assert sdk.result("sign-in")["error"]["type"] in ENDED
     assert auth.posts("/authenticate") == []
 
 
@@ -208,13 +205,18 @@ def test_the_newest_prompt_takes_the_turn_of_the_one_before(
     authenticator.answer(at_once=False)
     sdk.start("first", "authenticate", service.authenticate_url())
     sdk.wait_for_ceremonies(2)
-    sdk.start("second", "authenticate", service.authenticate_url())
-    sdk.start("third", "authenticate", service.authenticate_url())
+    authenticator.answer(at_once=True)
+    sdk.page.evaluate(
+        """([second, third]) => {
+          start("second", sdk.authenticate(second));
+          start("third", sdk.authenticate(third));
+        }""",
+        [service.authenticate_url(), service.authenticate_url()],
+    )
     assert sdk.result("first")["error"]["type"] == "CeremonyAborted"
     assert sdk.result("second")["error"]["type"] == "CeremonyAborted"
-    sdk.wait_for_ceremonies(3)
-    authenticator.answer(at_once=True)
     assert "value" in sdk.result("third")
+    assert len(sdk.seen["ceremonies"]) == 3
 
 
 def test_cancel_and_the_pages_own_signal_stop_a_prompt(

@@ -56,11 +56,10 @@ def test_an_offer_that_outlives_its_request_goes_on_with_a_fresh_one(
     sdk.wait_for_ceremonies(2)
     sdk.page.clock.fast_forward("03:30")
     assert sdk.page.evaluate("() => supplied") == 1, "asked again though the request still lives"
-    sdk.page.clock.fast_forward("01:00")
-    sdk.wait_for_ceremonies(3)
-    assert sdk.page.evaluate("() => supplied") == 2
     authenticator.answer(at_once=True)
+    sdk.page.clock.fast_forward("01:00")
     assert "value" in sdk.result("offer")
+    assert sdk.page.evaluate("() => supplied") == 2
     posted = auth.posts("/authenticate")[0].json
     assert posted["request"] == request_of(urls[1])
     assert (
@@ -107,11 +106,10 @@ def test_a_prompt_ends_the_pending_offer_and_both_settle(
     authenticator.answer(at_once=False)
     sdk.start_autofill("offer", [service.authenticate_url()])
     sdk.wait_for_ceremonies(2)
+    authenticator.answer(at_once=True)
     url = service.authenticate_url()
     sdk.start("button", "authenticate", url)
     assert sdk.result("offer")["error"]["type"] == "CeremonyAborted"
-    sdk.wait_for_ceremonies(3)
-    authenticator.answer(at_once=True)
     assert "value" in sdk.result("button")
     assert [post.json["request"] for post in auth.posts("/authenticate")] == [request_of(url)]
 
@@ -124,9 +122,9 @@ def test_an_offer_never_takes_the_turn_of_a_prompt(
     sdk.wait_for_ceremonies(2)
     sdk.start_autofill("offer", [service.authenticate_url()])
     assert sdk.result("offer")["error"]["type"] == "CeremonyAborted"
-    assert sdk.page.evaluate("() => supplied") == 0
-    authenticator.answer(at_once=True)
-    assert "value" in sdk.result("button")
+    assert sdk.page.evaluate("() => [supplied, 'button' in results]") == [0, False]
+    sdk.page.evaluate("() => sdk.cancel()")
+    assert sdk.result("button")["error"]["type"] == "CeremonyAborted"
 
 
 def test_a_second_offer_takes_the_place_of_the_first(
@@ -135,10 +133,9 @@ def test_a_second_offer_takes_the_place_of_the_first(
     authenticator.answer(at_once=False)
     sdk.start_autofill("first", [service.authenticate_url()])
     sdk.wait_for_ceremonies(2)
+    authenticator.answer(at_once=True)
     sdk.start_autofill("second", [service.authenticate_url()])
     assert sdk.result("first")["error"]["type"] == "CeremonyAborted"
-    sdk.wait_for_ceremonies(3)
-    authenticator.answer(at_once=True)
     assert "value" in sdk.result("second")
 
 
@@ -146,12 +143,16 @@ def test_cancelling_ends_an_offer_whose_supply_never_answers(sdk: SdkPage) -> No
     sdk.page.evaluate(
         """() => {
           window.asked = new Promise((asked) => {
-            const supply = ({ signal }) => { asked(signal); return new Promise(() => {}); };
-            started.offer = settled(sdk.authenticateWithAutofill(supply));
+            const supply = ({ signal }) => {
+              window.signal = signal;
+              asked();
+              return new Promise(() => {});
+            };
+            start("offer", sdk.authenticateWithAutofill(supply));
           });
         }"""
     )
-    sdk.page.evaluate("async () => { const signal = await asked; window.signal = signal; }")
+    sdk.page.evaluate("() => asked")
     sdk.page.evaluate("() => sdk.cancel()")
     assert sdk.result("offer")["error"]["type"] == "CeremonyAborted"
     assert sdk.page.evaluate("() => signal.aborted") is True
@@ -171,7 +172,7 @@ def test_after_an_offer_has_failed_the_next_ceremony_has_its_turn(
     sdk: SdkPage, service: FakeService, bound: dict[str, Any]
 ) -> None:
     sdk.page.evaluate(
-        """() => { started.offer = settled(sdk.authenticateWithAutofill(() => {
+        """() => { start("offer", sdk.authenticateWithAutofill(() => {
           throw new Error("the page's own");
         })); }"""
     )

@@ -41,7 +41,7 @@ def test_nothing_secret_is_left_in_the_browser_after_binding_and_signing_in(
         "async () => [sessionStorage.length, document.cookie, (await indexedDB.databases()).length]"
     )
     assert kept_elsewhere == [0, "", 0]
-    user_handle = "b3BhcXVlLWhhbmRsZQ"
+    user_handle = "b3BhcXVlLWFkYQ"
     assert [s for s in {*secrets, user_handle} if s in items[KEY]] == []
 
 
