@@ -43,7 +43,9 @@ class RevisedItems(Generic[Entity]):
         try:
             self._table.put(item, _ABSENT)
         except ConditionFailed as failed:
-            return _is_ours(failed, put_id)
+            return _is_ours(failed.item, put_id)
+        except Contended:
+            return False  # a transaction held the item; nothing was written
         return True
 
     def replace(
@@ -63,7 +65,9 @@ class RevisedItems(Generic[Entity]):
         try:
             self._table.update(key, expression, condition, names=names, values=values)
         except ConditionFailed as failed:
-            return _is_ours(failed, put_id)
+            return _is_ours(failed.item, put_id)
+        except Contended:
+            return False  # a transaction held the item; nothing was written
         return True
 
     def remove(self, key: Key, before: Versioned[Entity]) -> bool:
@@ -80,6 +84,8 @@ class RevisedItems(Generic[Entity]):
         except ConditionFailed as failed:
             # No item: removed by this attempt, whose answer was lost, or by somebody else.
             return failed.item is None
+        except Contended:
+            return False
         return True
 
     def reference_write(self, key: Key) -> dict[str, Any]:
@@ -91,7 +97,9 @@ class RevisedItems(Generic[Entity]):
     def _together(self, writes: list[dict[str, Any]], attempt_id: str) -> bool:
         try:
             self._table.transact(writes, attempt_id)
-        except (TransactionFailed, Contended):
+        except TransactionFailed as failed:
+            return _is_ours(failed.items[0], attempt_id)
+        except Contended:
             return False  # nothing was written: the caller looks again
         return True
 
@@ -125,5 +133,6 @@ def _unchanged(before: Versioned[Entity], values: dict[str, Any]) -> str:
     return "revision = :revision"
 
 
-def _is_ours(failed: ConditionFailed, put_id: str) -> bool:
-    return failed.item is not None and failed.item.get("put_id") == put_id
+def _is_ours(stored: Item | None, put_id: str) -> bool:
+    """Whether this attempt wrote the item: its first answer was lost and botocore repeated it."""
+    return stored is not None and stored.get("put_id") == put_id

@@ -1,0 +1,61 @@
+"""The ports `Realms` and `ResourceServers` on their adapters."""
+
+import os
+from dataclasses import replace
+
+from keybound.domain.application import ResourceServer
+from keybound.domain.ids import ResourceServerId, TenantId, new_uuid
+from keybound.domain.tenancy import Realm
+from keybound.storage import keys
+from keybound.storage.codec import encode
+from keybound.storage.realms import Realms
+from keybound.storage.resource_servers import ResourceServers
+from keybound.storage.table import Table
+
+from tests.support.at_once import at_once
+from tests.support.directory_samples import NOW, OTHER_REALM, REALM
+
+
+def test_a_realm_is_found_in_its_tenant_only(directory: Table) -> None:
+    realms = Realms(directory, os.urandom)
+    made = Realm(REALM.realm_id, REALM.tenant_id, "Shop", NOW, NOW, is_admin=True)
+    assert realms.create(made)
+    other = TenantId("f" * 16)
+    assert realms.find(REALM.tenant_id, REALM.realm_id) == made
+    assert realms.find(other, REALM.realm_id) is None
+    assert realms.all(REALM.tenant_id) == (made,)
+    assert realms.all(other) == ()
+
+
+def test_the_tenant_itself_is_not_listed_as_a_realm(directory: Table) -> None:
+    directory.put({**keys.tenant(REALM.tenant_id)._asdict(), "id": REALM.tenant_id})
+    assert Realms(directory, os.urandom).all(REALM.tenant_id) == ()
+
+
+def test_of_fifty_creations_with_one_id_one_is_made(directory: Table) -> None:
+    realms = Realms(directory, os.urandom)
+    made = Realm(REALM.realm_id, REALM.tenant_id, "", NOW, NOW)
+    results = at_once(50, lambda n: realms.create(replace(made, display_name=f"Realm {n}")))
+    assert results.count(True) == 1
+    assert results.count(False) == 49
+    stored = realms.find(REALM.tenant_id, REALM.realm_id)
+    assert stored is not None
+    assert stored.display_name == f"Realm {results.index(True)}"
+
+
+def test_a_resource_server_is_found_in_its_realm_only(directory: Table) -> None:
+    server = ResourceServer(
+        ResourceServerId(new_uuid(os.urandom)),
+        REALM.tenant_id,
+        REALM.realm_id,
+        "Orders",
+        "https://orders.example.com",
+        ("orders:read",),
+        NOW,
+        NOW,
+    )
+    key = keys.resource_server(server.tenant_id, server.realm_id, server.id)
+    directory.put({**key._asdict(), **encode(server)})
+    servers = ResourceServers(directory)
+    assert servers.find(REALM, server.id) == server
+    assert servers.find(OTHER_REALM, server.id) is None
