@@ -67,7 +67,7 @@ def construct_id(room: Room) -> str:
 
 
 def room_code(room: Room, root: Path) -> lambda_.AssetCode:
-    """Return the room's folder and what rooms are composed from, at their paths in the repository.
+    """Return the room's folder and the modules that rooms share, at their paths in the repository.
 
     The patterns are git's: everything is left out, then let in again level by level.
     """
@@ -79,6 +79,7 @@ def room_code(room: Room, root: Path) -> lambda_.AssetCode:
             "!/functions",
             "/functions/*",
             "!/functions/composition.py",
+            "!/functions/manifest.py",
             f"!/functions/{room.name}",
             "__pycache__",
             "*.pyc",

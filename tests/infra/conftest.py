@@ -1,12 +1,15 @@
 """One synthesis for the whole run with the settings as they are shipped, one with all others."""
 
 import json
+import platform
+import sys
 from pathlib import Path
 
 import pytest
 
 from infra.app import REPOSITORY, Deployment, build
 from tests.infra.templates import Templates
+from tools.layers import build as layers
 
 
 def shipped_context() -> dict[str, object]:
@@ -41,3 +44,13 @@ def other_deployment(tmp_path_factory: pytest.TempPathFactory) -> tuple[Deployme
     deployment = build(context, str(folder), build_folder=folder / "nothing-built")
     deployment.app.synth()
     return deployment, Templates(folder, prefix="keybound-trial")
+
+
+@pytest.fixture(scope="session")
+def own_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The layer of wheels built for this machine and this Python; it holds `python/`."""
+    return layers.build(
+        tmp_path_factory.mktemp("own"),
+        platform=f"{platform.machine()}-manylinux_2_28",
+        python=f"{sys.version_info.major}.{sys.version_info.minor}",
+    )

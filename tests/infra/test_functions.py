@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from keybound.edge.settings import from_environment
 from functions.manifest import ROOMS, Room
 from infra.app import REPOSITORY
 from tests.infra.templates import Templates, of_type, properties
+from tests.support.sources import LAYER
 
 
 def function_of(templates: Templates, room: Room) -> dict[str, Any]:
@@ -59,7 +62,41 @@ def test_a_function_carries_its_own_room_and_no_other(templates: Templates, room
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert f"functions/{room.name}/handler.py" in own
-    assert carried == own | {"functions/composition.py"}
+    assert carried == own | {"functions/composition.py", "functions/manifest.py"}
+
+
+def test_a_room_imports_with_its_own_asset_and_the_layers_alone(
+    templates: Templates, own_wheels: Path
+) -> None:
+    """As on Lambda: neither the repository nor another room is on the path."""
+    assets = {
+        room.handler.rpartition(".")[0]: str(code(templates, function_of(templates, room)["Code"]))
+        for room in ROOMS
+    }
+    layer_paths = [str(own_wheels / "python"), str(LAYER)]
+    run = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", IMPORTS_EACH, json.dumps([layer_paths, assets])],
+        capture_output=True,
+        text=True,
+        env={},
+    )
+    assert run.stderr == ""
+    assert sorted(run.stdout.split()) == sorted(assets)
+
+
+# Each room in a process of its own, so that none profits from what another imported.
+IMPORTS_EACH = """
+import importlib, json, os, sys
+layers, assets = json.loads(sys.argv[1])
+for module, asset in assets.items():
+    child = os.fork()
+    if child == 0:
+        sys.path[:0] = [asset, *layers]
+        assert callable(importlib.import_module(module).lambda_handler)
+        print(module, flush=True)
+        os._exit(0)
+    os.waitpid(child, 0)
+"""
 
 
 def test_our_layer_is_the_package_without_bytecode_and_nothing_else(templates: Templates) -> None:
