@@ -294,3 +294,10 @@ def test_the_log_has_no_query(room: Room) -> None:
     assert "/a" in lines[0]
     assert "200" in lines[0]
     assert "secret" not in lines[0]
+
+
+def test_a_gateway_that_never_served_gives_its_port_back() -> None:
+    gateway = Gateway(Host.API)
+    assert not is_free(gateway.port)
+    gateway.stop()
+    assert is_free(gateway.port)
