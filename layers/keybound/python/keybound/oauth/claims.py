@@ -96,8 +96,11 @@ def access_token(
     jti: str,
     now: int,
 ) -> dict[str, Any]:
-    """Return the claims every access token has (RFC 9068 §2.2), with tenant and realm."""
-    return {
+    """Return the claims every access token has (RFC 9068 §2.2), with tenant and realm.
+
+    Without a granted scope there is no `scope` claim (§2.2.3).
+    """
+    content = {
         "iss": issuer,
         "sub": sub,
         "aud": audience,
@@ -105,7 +108,7 @@ def access_token(
         "exp": now + application.expires_after,
         "jti": jti,
         "client_id": application.client_id,
-        "scope": scope,
         "tenant_id": application.tenant_id,
         "realm_id": application.realm_id,
     }
+    return content | ({"scope": scope} if scope else {})
