@@ -13,8 +13,12 @@ const LONGEST_PROMPT_MS = 300_000;
 /** @throws {EmbeddedError} BiometricsNotAvailable */
 export function checkPasskeysWork() {
   const api = globalThis.PublicKeyCredential;
-  const known = api?.parseCreationOptionsFromJSON && api.parseRequestOptionsFromJSON;
-  if (!known || !AbortSignal.any) {
+  const needed = [
+    api?.parseCreationOptionsFromJSON,
+    api?.parseRequestOptionsFromJSON,
+    AbortSignal.any,
+  ];
+  if (needed.some((method) => typeof method !== "function")) {
     throw new EmbeddedError(
       "BiometricsNotAvailable",
       "Passkeys do not work here: the browser is too old, or the page is not served over https.",
