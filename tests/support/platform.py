@@ -32,6 +32,7 @@ from tools.devserver.invocation import call_route, run_schedule
 
 AUTH_BASE_URL = "http://localhost:8080"
 API_BASE_URL = "http://localhost:8081"
+SETTINGS = "KEYBOUND_"
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,15 @@ class Platform:
 
     def __init__(self) -> None:
         self.clock = TestClock()
-        self._environment = dict(os.environ)
+        self._before = {k: v for k, v in os.environ.items() if k.startswith(SETTINGS)}
         self._stop_moto = cloud.start_moto()
+        try:
+            self._make_deployment()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _make_deployment(self) -> None:
         forget_rooms()
         self.clock.reset()
         cloud_keys = cloud.create_keys(aws.kms())
@@ -108,8 +116,9 @@ class Platform:
         self._stop_moto()
         self.clock.reset()
         forget_rooms()
-        os.environ.clear()
-        os.environ.update(self._environment)
+        for name in [name for name in os.environ if name.startswith(SETTINGS)]:
+            del os.environ[name]
+        os.environ.update(self._before)
 
     # Calls ---------------------------------------------------------------------------------------
 
