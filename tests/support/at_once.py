@@ -2,26 +2,20 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 _Result = TypeVar("_Result")
 
 
-def at_once(runners: int, run: Callable[[int], _Result]) -> list[_Result | Exception]:
+def at_once(runners: int, run: Callable[[int], _Result]) -> list[_Result | BaseException]:
     """Call `run(0)` … `run(runners - 1)`, all started together; an exception is a result too."""
     start = threading.Barrier(runners)
-    results: dict[int, _Result | Exception] = {}
 
-    def runner(number: int) -> None:
+    def runner(number: int) -> _Result:
         start.wait()
-        try:
-            results[number] = run(number)
-        except Exception as error:
-            results[number] = error
+        return run(number)
 
-    threads = [threading.Thread(target=runner, args=(number,)) for number in range(runners)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return [results[number] for number in range(runners)]
+    with ThreadPoolExecutor(runners) as pool:
+        futures = [pool.submit(runner, number) for number in range(runners)]
+    return [future.exception() or future.result() for future in futures]
