@@ -13,10 +13,10 @@ export function say(text, kind) {
 }
 
 /**
- * Runs `work` on each click, not twice at once, and shows in words what fails. The button keeps the
- * keyboard's focus: a disabled one would lose it.
+ * Runs `work` on each click, not twice at once, and shows in words what fails. While it runs the
+ * button is not `disabled`, because that would take the keyboard's focus from it.
  *
- * @param {HTMLElement} button
+ * @param {HTMLButtonElement} button
  * @param {string} waiting shown while it runs
  * @param {() => Promise<void>} work
  */
@@ -33,4 +33,5 @@ export function onClick(button, waiting, work) {
       button.removeAttribute("aria-disabled");
     }
   });
+  button.disabled = false;
 }

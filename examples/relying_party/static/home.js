@@ -14,9 +14,9 @@ onClick(button, WAITING, async () => {
   try {
     const { redirectUrl } = await embedded.authenticate(await freshAuthenticateUrl());
     goTo(redirectUrl);
-  } finally {
-    // One prompt at a time: the button's took the place of the field's offer.
-    offerInField();
+  } catch (error) {
+    offerInField(); // the button's prompt had taken the place of the field's offer
+    throw error;
   }
 });
 
