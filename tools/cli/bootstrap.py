@@ -28,9 +28,11 @@ from keybound.domain.issuer import issuer_url, management_audience
 from keybound.domain.management_scopes import MANAGEMENT_SCOPES
 from keybound.domain.sealing_key import PURPOSES, WrappedKey
 from keybound.domain.secrets import Randomness, hash_secret, new_secret
-from keybound.domain.signing_key import CURRENT, NEXT
+from keybound.domain.signing_key import NEXT
 from keybound.domain.tenancy import Realm, Tenant
 from keybound.signing.kms import describe_key
+from keybound.signing.rotation import Rotation
+from keybound.signing.rotation_steps import RotationRefused
 from keybound.storage import keys
 from keybound.storage.codec import decode, encode
 from keybound.storage.sealing_keys import SealingKeys
@@ -74,12 +76,13 @@ class ManagementClient:
 def create_sealing_keys(deployment: Deployment) -> list[str]:
     """Give every purpose that has no key its first one; return those purposes.
 
-    Each is a 32-byte KMS data key under the encryption context `purpose`.
+    Each is a 32-byte KMS data key under the encryption context `purpose`; its plaintext never
+    leaves KMS.
     """
     stored = SealingKeys(deployment.directory)
     lacking = [purpose for purpose in PURPOSES if not stored.of(purpose)]
     for purpose in lacking:
-        answer = deployment.kms().generate_data_key(
+        answer = deployment.kms().generate_data_key_without_plaintext(
             KeyId=deployment.sealing_key_id,
             NumberOfBytes=32,
             EncryptionContext={"purpose": purpose},
@@ -95,16 +98,17 @@ def publish_signing_keys(deployment: Deployment, kms_key_ids: tuple[str, ...]) -
     The first key of its algorithm becomes `current`; a further one is published as `next`.
     """
     published = SigningKeys(deployment.directory)
-    signing = {key.alg for key in published.all() if key.status == CURRENT}
-    created = []
+    rotation = Rotation(published, deployment.clock, deployment.randomness)
+    known, created = {key.kid for key in published.all()}, []
     for kms_key_id in kms_key_ids:
-        key = describe_key(
-            deployment.kms(), kms_key_id, status=CURRENT, create_time=deployment.clock()
-        )
-        status = NEXT if key.alg in signing else CURRENT
-        if published.create(replace(key, status=status)):
-            created.append(key.kid)
-        signing.add(key.alg)
+        key = describe_key(deployment.kms(), kms_key_id, status=NEXT, create_time=0)
+        if key.kid in known:
+            continue
+        try:
+            rotation.publish(key)
+        except RotationRefused:
+            continue  # retired, or another key is next: that is for `keybound keys` to change
+        created.append(key.kid)
     return created
 
 
