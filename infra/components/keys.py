@@ -25,6 +25,7 @@ _ADMINISTRATION = tuple(
         "DisableKey",
         "EnableKey",
         "GetKeyPolicy",
+        "GetKeyRotationStatus",
         "ListGrants",
         "ListKeyPolicies",
         "ListResourceTags",
@@ -40,10 +41,15 @@ _ADMINISTRATION = tuple(
 _ROTATION = (
     "kms:DisableKeyRotation",
     "kms:EnableKeyRotation",
-    "kms:GetKeyRotationStatus",
     "kms:ListKeyRotations",
+    "kms:RotateKeyOnDemand",
 )
-_WRAPPING = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKeyWithoutPlaintext")
+# Wrapping by those KMS calls that never show the plaintext.
+_WRAPPING = (
+    "kms:Decrypt",
+    "kms:GenerateDataKeyPairWithoutPlaintext",
+    "kms:GenerateDataKeyWithoutPlaintext",
+)
 _SIGNING = ("kms:GetPublicKey", "kms:Sign", "kms:Verify")
 
 

@@ -1,14 +1,18 @@
 """The stack that must not be lost: tables as the code expects them, keys that sign or wrap."""
 
+import ast
 from typing import Any
 
 import pytest
+from botocore import xform_name
+from botocore.session import Session
 from keybound.domain.sealing_key import PURPOSES
 from keybound.storage.schema import TTL_ATTRIBUTE, directory_table, grants_table
 
 from functions.manifest import ROOMS
 from infra.app import Deployment
 from tests.infra.templates import Resource, Templates, as_list, of_type
+from tests.support.sources import python_modules
 
 
 def table(templates: Templates, name: str) -> Resource:
@@ -92,7 +96,7 @@ def test_the_sealing_key_is_used_by_nobody_who_names_no_purpose(templates: Templ
     using = [
         statement
         for statement in policy(templates, "alias/keybound-prod-sealing")
-        if {"kms:Decrypt", "kms:Encrypt"} & set(as_list(statement["Action"]))
+        if "kms:Decrypt" in as_list(statement["Action"])
     ]
     assert [statement["Condition"] for statement in using] == [
         {"Null": {"kms:EncryptionContext:purpose": "false"}}
@@ -107,6 +111,36 @@ def test_a_key_belongs_to_its_own_account_and_can_still_be_administered(
         assert {s["Principal"]["AWS"] for s in statements} == {"arn:aws:iam::123456789012:root"}
         actions = {action for s in statements for action in as_list(s["Action"])}
         assert {"kms:PutKeyPolicy", "kms:DescribeKey", "kms:ScheduleKeyDeletion"} <= actions
+
+
+def test_key_policies_allow_what_our_code_asks_of_kms_and_nothing_that_shows_a_new_key(
+    templates: Templates,
+) -> None:
+    """An operator's own policy is not enough: a key policy that names no action denies it."""
+    operations = {xform_name(name): f"kms:{name}" for name in kms_operations()}
+    asked = {
+        operations[node.func.attr]
+        for _, tree in python_modules("layers/keybound", "functions", "tools/cli")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in operations
+        and "kms" in ast.unparse(node.func.value).lower()
+    }
+    allowed = {
+        action
+        for alias in keys_by_alias(templates)
+        for statement in policy(templates, alias)
+        for action in as_list(statement["Action"])
+    }
+    assert {"kms:Decrypt", "kms:Sign", "kms:GetPublicKey"} <= asked
+    assert asked <= allowed
+    assert not allowed & {"kms:GenerateDataKey", "kms:GenerateDataKeyPair", "kms:GenerateMac"}
+
+
+def kms_operations() -> list[str]:
+    model = Session().get_service_model("kms")
+    return list(model.operation_names)
 
 
 def test_a_signing_key_neither_wraps_nor_unwraps(templates: Templates) -> None:
