@@ -5,7 +5,7 @@ environment.
 """
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keybound.domain.clock import SystemClock
 from keybound.domain.errors import PlatformError
@@ -14,7 +14,7 @@ from keybound.edge import aws
 from keybound.edge.api_auth import ManagementAuth
 from keybound.edge.http import Request
 from keybound.edge.oauth_http import issuer_path
-from keybound.edge.settings import Settings, from_environment
+from keybound.edge.settings import KMS_DATA_KEY_PAIR, Settings, from_environment
 from keybound.oauth.browser_origins import browser_origins
 from keybound.signing.data_keys import DataKeys
 from keybound.signing.sealing import Authenticator, Deriver, Sealer
@@ -22,6 +22,9 @@ from keybound.signing.verify import TokenVerifier
 from keybound.storage.configuration import Configuration
 from keybound.storage.sealing_keys import SealingKeys
 from keybound.storage.table import Table
+
+if TYPE_CHECKING:
+    from keybound.oauth.ports import Signer
 
 clock = SystemClock()
 randomness = system_randomness
@@ -83,6 +86,20 @@ def verifier() -> TokenVerifier:
 
 
 @cache
+def signer() -> "Signer":
+    """Return what signs tokens; the room's role must allow it."""
+    # Imported here, because every room imports this module and few sign.
+    from keybound.signing.data_key_pairs import DataKeyPairSigner
+    from keybound.signing.kms import KmsSigner
+
+    published = configuration().signing_keys
+    by_kms = KmsSigner(aws.kms, published)
+    if settings().signing_mode == KMS_DATA_KEY_PAIR:
+        return DataKeyPairSigner(aws.kms, settings().sealing_key_id, published, by_kms)
+    return by_kms
+
+
+@cache
 def management_auth() -> ManagementAuth:
     """Return what admits callers of the management API."""
     known = settings()
@@ -101,6 +118,7 @@ _BUILDERS: tuple[Any, ...] = (
     authenticator,
     deriver,
     verifier,
+    signer,
     management_auth,
     aws.client,
 )

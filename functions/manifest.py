@@ -56,7 +56,10 @@ class Grant:
 class Room:
     """One Lambda function.
 
-    unwraps: purposes of sealing keys it may decrypt. signs: whether it may use a signing key.
+    unwraps: purposes of sealing keys it may decrypt. signs: whether it may use a signing key: KMS
+    Sign on the slots' keys and, in the signing mode of data key pairs, Decrypt under the purpose
+    `signing`. makes_signing_pairs: whether KMS may make key pairs for it under that purpose, whose
+    private halves it never sees. signing_mode: it exists in this mode only.
     schedule_minutes: invoked that often instead of by routes.
     """
 
@@ -67,6 +70,8 @@ class Room:
     routes: tuple[str, ...] = ()
     unwraps: tuple[str, ...] = ()
     signs: bool = False
+    makes_signing_pairs: bool = False
+    signing_mode: str = ""
     memory_mb: int = 512
     timeout_s: int = 10
     schedule_minutes: int = 0
@@ -218,6 +223,15 @@ ROOMS: tuple[Room, ...] = (
         ),
         timeout_s=120,
         schedule_minutes=15,
+    ),
+    Room(
+        "rotate_signing_key",
+        Proof.SCHEDULE,
+        (_directory("GetItem", "PutItem"),),
+        makes_signing_pairs=True,
+        signing_mode="kms-data-key-pair",
+        timeout_s=60,
+        schedule_minutes=60,
     ),
     # what every other path answers, on both hosts ($default)
     Room("fallback", Proof.NONE, memory_mb=256),

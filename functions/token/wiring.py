@@ -2,11 +2,9 @@
 
 from functools import cache
 
-from keybound.edge import aws
 from keybound.oauth.grants.authorization_code import AuthorizationCodeGrant
 from keybound.oauth.grants.client_credentials import ClientCredentialsGrant
 from keybound.oauth.token_endpoint import TokenEndpoint
-from keybound.signing.kms import KmsSigner
 from keybound.storage.logins import Logins, PasskeyOwners
 
 from functions import composition
@@ -16,7 +14,7 @@ from functions import composition
 def ports() -> TokenEndpoint:
     """Return the endpoint, wired once per process."""
     configuration = composition.configuration()
-    signer = KmsSigner(aws.kms, configuration.signing_keys)
+    signer = composition.signer()
     clock, randomness = composition.clock, composition.randomness
     return TokenEndpoint(
         configuration=configuration,

@@ -5,7 +5,7 @@ reached through `keybound.storage` alone, so a deployment and the development se
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from keybound.domain.application import (

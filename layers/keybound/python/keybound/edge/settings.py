@@ -7,6 +7,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+KMS = "kms"
+KMS_DATA_KEY_PAIR = "kms-data-key-pair"
+
 
 class SettingsError(Exception):
     """The deployment is wrong: a setting is missing or malformed."""
@@ -17,6 +20,7 @@ class Settings:
     """What every room may know. Base URLs have no trailing slash.
 
     cache_ttl_s: how long applications, configs and realms may be served from memory.
+    signing_mode: `kms`, every signature made by KMS; or `kms-data-key-pair`, in process.
     """
 
     auth_base_url: str
@@ -25,6 +29,7 @@ class Settings:
     grants_table: str
     sealing_key_id: str
     cache_ttl_s: int = 30
+    signing_mode: str = KMS
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -36,6 +41,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         grants_table=_text(environment, "KEYBOUND_GRANTS_TABLE"),
         sealing_key_id=environment.get("KEYBOUND_SEALING_KEY_ID", ""),
         cache_ttl_s=int(environment.get("KEYBOUND_CACHE_TTL_S", "30")),
+        signing_mode=_signing_mode(environment),
     )
 
 
@@ -43,6 +49,13 @@ def _text(environment: Mapping[str, str], name: str) -> str:
     value = environment.get(name, "")
     if not value:
         raise SettingsError(f"{name} is not set")
+    return value
+
+
+def _signing_mode(environment: Mapping[str, str]) -> str:
+    value = environment.get("KEYBOUND_SIGNING_MODE", KMS)
+    if value not in (KMS, KMS_DATA_KEY_PAIR):
+        raise SettingsError(f"KEYBOUND_SIGNING_MODE must be {KMS} or {KMS_DATA_KEY_PAIR}")
     return value
 
 

@@ -6,7 +6,7 @@ rotation is a change of their status and needs no deployment.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -32,7 +32,14 @@ class KmsSigner:
 
     def sign(self, claims: Mapping[str, Any], *, typ: str, alg: str) -> str:
         """Return a signed JWT in compact form. Raises Unavailable when KMS or the key fails."""
-        key = self._current(alg)
+        return self.sign_with(current_key(self._published(), alg), claims, typ=typ)
+
+    def sign_with(self, key: SigningKey, claims: Mapping[str, Any], *, typ: str) -> str:
+        """Return a JWT signed by this key. Raises Unavailable; so for a wrapped key pair, which
+        KMS cannot sign with."""
+        if key.wrapped is not None:
+            raise Unavailable(detail=f"the current {key.alg} key is not one that KMS signs with")
+        alg = key.alg
         signed = signing_input({"alg": alg, "kid": key.kid, "typ": typ}, claims)
         try:
             answer = self._kms().sign(
@@ -45,11 +52,13 @@ class KmsSigner:
         signature = answer["Signature"]
         return with_signature(signed, ecdsa_der_to_jose(signature) if alg == "ES256" else signature)
 
-    def _current(self, alg: str) -> SigningKey:
-        for key in self._published():
-            if key.alg == alg and key.status == CURRENT:
-                return key
-        raise Unavailable(detail=f"no current {alg} signing key")
+
+def current_key(published: Iterable[SigningKey], alg: str) -> SigningKey:
+    """Return the key that signs now. Raises Unavailable when there is none."""
+    for key in published:
+        if key.alg == alg and key.status == CURRENT:
+            return key
+    raise Unavailable(detail=f"no current {alg} signing key")
 
 
 def _message(signed: bytes) -> dict[str, Any]:

@@ -83,8 +83,9 @@ def count(t: TenantId, r: RealmId, kind: str, shard: int) -> Key:
     return Key(f"COUNT#{t}#{r}#{kind}", f"{shard:02d}")
 
 
-def signing_key(kid: str) -> Key:
-    return Key("SIGNING_KEYS", f"KEY#{kid}")
+def signing_ring(alg: str) -> Key:
+    """All published keys of one algorithm."""
+    return Key("SIGNING_KEYS", f"RING#{alg}")
 
 
 def sealing_key(purpose: str, kid: str) -> Key:
