@@ -6,9 +6,6 @@ The issuer is a small server of this test's own, which says whatever the test wa
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from json import dumps
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -20,6 +17,7 @@ from joserfc.jwk import OctKey, RSAKey
 from examples.relying_party.failures import ServiceUnreachable
 from examples.relying_party.openid import Begun, OpenIdClient, SignInRefused
 from examples.relying_party.settings import Application
+from tests.browser.sdk.loopback import Answer, Request, json_answer, serving
 
 CALLBACK = "http://localhost:1/callback"
 CLIENT_ID = "client-1"
@@ -38,51 +36,30 @@ class Issuer:
     forms: list[dict[str, list[str]]] = field(default_factory=list)
     authorizations: list[str] = field(default_factory=list)
 
-    def answer(self, path: str) -> tuple[int, dict[str, Any]]:
-        if path.endswith("/openid-configuration"):
-            return 200, {
-                "issuer": self.discovered_as or self.url,
-                "authorization_endpoint": f"{self.url}/authorize",
-                "token_endpoint": f"{self.url}/token",
-                "jwks_uri": f"{self.url}/jwks",
-                "id_token_signing_alg_values_supported": ["RS256"],
-            }
-        if path.endswith("/jwks"):
-            return 200, {"keys": [KEY.as_dict(private=False)]}
-        return self.status, self.token
+    def answer(self, request: Request) -> Answer:
+        if request.path.endswith("/openid-configuration"):
+            return json_answer(
+                {
+                    "issuer": self.discovered_as or self.url,
+                    "authorization_endpoint": f"{self.url}/authorize",
+                    "token_endpoint": f"{self.url}/token",
+                    "jwks_uri": f"{self.url}/jwks",
+                    "id_token_signing_alg_values_supported": ["RS256"],
+                }
+            )
+        if request.path.endswith("/jwks"):
+            return json_answer({"keys": [KEY.as_dict(private=False)]})
+        self.forms.append(parse_qs(request.body.decode()))
+        self.authorizations.append(request.headers.get("authorization", ""))
+        return json_answer(self.token, self.status)
 
 
 @pytest.fixture
 def issuer() -> Iterator[Issuer]:
     says = Issuer()
-
-    class Handler(BaseHTTPRequestHandler):
-        def respond(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            if body:
-                says.forms.append(parse_qs(body.decode()))
-                says.authorizations.append(self.headers.get("authorization", ""))
-            status, answer = says.answer(self.path)
-            sent = dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(sent)))
-            self.end_headers()
-            self.wfile.write(sent)
-
-        do_GET = do_POST = respond
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    says.url = f"http://localhost:{server.server_address[1]}/issuer"
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield says
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(says) as server:
+        says.url = f"{server.origin}/issuer"
+        yield says
 
 
 @pytest.fixture

@@ -122,3 +122,24 @@ def test_the_request_of_another_place_is_not_answered(person: Person) -> None:
     person.open("/bi-authenticate?request=eyJhbGciOiJIUzI1NiJ9.e30.AAAA")
     person.is_told("not valid any more")
     expect(person.page.get_by_role("button", name="Continue with passkey")).to_be_hidden()
+
+
+def test_a_service_out_of_reach_is_said_to_be(person: Person) -> None:
+    person.fill_sign_up()
+    person.page.route(f"{person.keybound.auth_url}/**", lambda route: route.abort())
+    person.press("Create my passkey")
+    person.is_told("The passkey service cannot be reached.")
+    person.page.unroute_all()
+    person.press("Create my passkey")
+    person.sees("Your passkey is ready")
+
+
+def test_a_removed_passkey_is_not_accepted_and_nobody_learns_why(person: Person) -> None:
+    person.sign_up()
+    path = f"/identities/{person.keybound.identity_of(person.username)}/credentials"
+    credential = person.keybound.manage("GET", path)["credentials"][0]
+    person.keybound.manage("POST", f"{path}/{credential['id']}:revoke", {})
+    person.open("/sign-in/automatic")
+    person.press("Continue with passkey")
+    person.is_told("This passkey was not accepted.")
+    assert len(person.device.credentials()) == 1  # never erased on a refusal
