@@ -20,6 +20,7 @@ _MEANINGS = {
     "sid": "Session at the issuer",
     "jti": "Number of this token",
     "preferred_username": "Username",
+    "updated_at": "Last change of the account",
     "email_verified": "E-mail proven?",
     "tenant_id": "Tenant",
     "realm_id": "Realm",
