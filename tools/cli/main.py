@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from tools.cli.keys import keys
+
 _PORT = click.IntRange(0, 65535)
 
 
@@ -11,6 +13,9 @@ _PORT = click.IntRange(0, 65535)
 @click.version_option(package_name="keybound")
 def main() -> None:
     """Keybound: passkeys for your users, in your own AWS account."""
+
+
+main.add_command(keys)
 
 
 @main.command()
