@@ -17,12 +17,15 @@ def shipped_context() -> dict[str, object]:
     return context
 
 
+def synthesised_as_shipped(folder: Path) -> Templates:
+    build(shipped_context(), str(folder)).app.synth()
+    return Templates(folder)
+
+
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     """As shipped, in a process whose environment names a region and has (fake) credentials."""
-    folder = tmp_path_factory.mktemp("shipped")
-    build(shipped_context(), str(folder)).app.synth()
-    return Templates(folder)
+    return synthesised_as_shipped(tmp_path_factory.mktemp("shipped"))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,114 @@
+"""Deploys the synthesised templates into ministack through CloudFormation, and calls what serves.
+
+All that is made up for here, and nowhere else: the layer is the one built for this machine, and the
+conditions on `kms:EncryptionContext` are dropped, because ministack's IAM knows no such key and
+would deny every Decrypt. The templates themselves are judged in tests/infra.
+"""
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import httpx
+
+from tests.infra.templates import Templates, of_type
+
+ACCOUNT, REGION = "000000000000", "us-east-1"
+_BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
+
+
+@dataclass
+class LocalDeployment:
+    """Both stacks in a ministack at `url`. outputs: of both, by output key."""
+
+    url: str
+    templates: Templates
+    outputs: dict[str, str] = field(default_factory=dict)
+
+    def client(self, service: str) -> Any:
+        return boto3.client(service, endpoint_url=self.url, region_name=REGION)
+
+    def deploy(self, wheels: Path) -> None:
+        """Upload the assets, create both stacks. Raises RuntimeError with the reason."""
+        self.client("s3").create_bucket(Bucket=_BUCKET)
+        self.client("ssm").put_parameter(
+            Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String"
+        )
+        for asset in self.templates.folder.glob("asset.*"):
+            name = f"{asset.name.removeprefix('asset.')}.zip"
+            self._upload(name, _zipped(wheels if name == self._wheels_asset() else asset))
+        for part in ("state", "app"):
+            self._create(f"{self.templates.prefix}-{part}", getattr(self.templates, part))
+
+    def call(self, method: str, address: str, **extra: Any) -> httpx.Response:
+        """Send a request to a deployed API; ministack tells them apart by the address."""
+        parts, port = urlsplit(address), urlsplit(self.url).port
+        api = parts.netloc.partition(".")[0]
+        own = {"host": f"{api}.execute-api.127.0.0.1:{port}"}
+        query = f"?{parts.query}" if parts.query else ""
+        return httpx.request(
+            method,
+            f"{self.url}{parts.path}{query}",
+            headers=own | extra.pop("headers", {}),
+            timeout=60,
+            **extra,
+        )
+
+    def _wheels_asset(self) -> str:
+        for layer in of_type(self.templates.app, "Lambda::LayerVersion").values():
+            if "wheels" in layer["Properties"]["Description"]:
+                return str(layer["Properties"]["Content"]["S3Key"])
+        raise LookupError("no layer of wheels")
+
+    def _upload(self, name: str, body: bytes) -> None:
+        self.client("s3").put_object(Bucket=_BUCKET, Key=name, Body=body)
+
+    def _create(self, stack: str, template: Mapping[str, Any]) -> None:
+        self._upload(f"{stack}.json", json.dumps(_without_contexts(template)).encode())
+        formation = self.client("cloudformation")
+        formation.create_stack(
+            StackName=stack,
+            TemplateURL=f"{self.url}/{_BUCKET}/{stack}.json",
+            Capabilities=["CAPABILITY_IAM"],
+        )
+        made = _settled(formation, stack)
+        if made["StackStatus"] != "CREATE_COMPLETE":
+            events = formation.describe_stack_events(StackName=stack)["StackEvents"]
+            reasons = [e for e in events if e["ResourceStatus"].endswith("FAILED")]
+            raise RuntimeError(f"{stack}: {reasons}")
+        self.outputs |= {each["OutputKey"]: each["OutputValue"] for each in made["Outputs"]}
+
+
+def _settled(formation: Any, stack: str, within_s: float = 60) -> dict[str, Any]:
+    give_up = time.monotonic() + within_s
+    while time.monotonic() < give_up:
+        found: dict[str, Any] = formation.describe_stacks(StackName=stack)["Stacks"][0]
+        if "IN_PROGRESS" not in found["StackStatus"]:
+            return found
+    raise RuntimeError(f"{stack} was not made within {within_s} s")
+
+
+def _without_contexts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _without_contexts(item)
+            for key, item in value.items()
+            if not (key == "Condition" and "kms:EncryptionContext" in json.dumps(item))
+        }
+    return [_without_contexts(item) for item in value] if isinstance(value, list) else value
+
+
+def _zipped(folder: Path) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        for path in folder.rglob("*"):
+            if path.is_file():
+                files.write(path, path.relative_to(folder))
+    return archive.getvalue()
