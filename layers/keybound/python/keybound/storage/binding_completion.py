@@ -1,4 +1,4 @@
-"""The one transaction that spends a binding link (docs/adr/0012-one-transaction-spends-a-link.md).
+"""The one transaction that spends a binding link (docs/adr/0021-one-transaction-spends-a-link.md).
 
 Credential and pointer are put, the job is completed, the identity's list of passkeys grows, and the
 realm's count rises: all of it, or nothing.

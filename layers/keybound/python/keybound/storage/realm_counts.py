@@ -2,7 +2,7 @@
 
 A count changes in the transaction that makes or removes the resource, so it never drifts. Sixteen
 items share it, drawn at random, so that parallel transactions seldom meet on one; those that do
-are tried again with another draw (docs/adr/0011-counting-inside-the-transaction.md).
+are tried again with another draw (docs/adr/0020-counting-inside-the-transaction.md).
 """
 
 from typing import Any
