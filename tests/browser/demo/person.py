@@ -10,12 +10,14 @@ from tests.support.chromium import VirtualAuthenticator
 #: Counts the autofill offers that the page has made.
 WITNESS = """
   window.offers = 0;
-  const native = navigator.credentials.get.bind(navigator.credentials);
-  navigator.credentials.get = (options) => {
-    const answer = native(options);
-    if (options.mediation === "conditional") window.offers += 1;
-    return answer;
-  };
+  if (navigator.credentials) {  // Chromium's own error pages have none
+    const native = navigator.credentials.get.bind(navigator.credentials);
+    navigator.credentials.get = (options) => {
+      const answer = native(options);
+      if (options.mediation === "conditional") window.offers += 1;
+      return answer;
+    };
+  }
 """
 _numbers = count(1)
 

@@ -115,6 +115,7 @@ def test_a_good_answer_gives_the_claims_and_proves_the_verifier(
         {"nonce": None},
         {"aud": "client-2"},
         {"aud": None},
+        {"aud": "client-2", "azp": CLIENT_ID},
         {"aud": ["client-1", "client-2"]},  # without azp
         {"iss": "https://evil.example"},
         {"iss": None},

@@ -44,6 +44,7 @@ UNSAFE = ("/sign-up", "/sign-out", "/sign-in/manual", "/passkey/link")
 
 @pytest.mark.parametrize("path", UNSAFE)
 def test_a_request_without_a_csrf_token_changes_nothing(visitor: Visitor, path: str) -> None:
+    assert visitor.submit(path, {"csrf_token": ""}).status_code == 403  # nor is there a session
     visitor.see("/")
     assert visitor.submit(path, {"name": "A", "username": "csrf-1"}).status_code == 403
     assert visitor.submit(path, {"csrf_token": "", "username": "csrf-1"}).status_code == 403
@@ -144,6 +145,17 @@ def test_an_answer_that_this_browser_did_not_ask_for_signs_nobody_in(
     path = stolen[0].removeprefix(keybound.demo_url)
     assert victim.see(path).status_code == 400
     assert victim.see("/account").status_code == 302
+
+
+def test_an_answer_is_taken_once(visitor: Visitor) -> None:
+    target = urlsplit(visitor.see("/sign-in/automatic").headers["Location"])
+    state = parse_qs(target.query)["state"][0]
+    issuer = f"{target.scheme}://{target.netloc}{target.path.removesuffix('/authorize')}"
+    path = f"/callback?error=access_denied&state={state}&iss={issuer}"
+    assert "You stopped the sign-in" in visitor.see(path).text
+    again = visitor.see(path)
+    assert again.status_code == 400
+    assert "This sign-in could not be completed" in again.text
 
 
 @pytest.mark.parametrize("change", ["iss=https://evil.example", "iss="])
