@@ -1,0 +1,193 @@
+"""What a warm request costs: real botocore calls, in rounds that are proved to overlap.
+
+Cold, a room also reads its configuration (one GetItem an item), its sealing keys (one Query and
+one Decrypt a purpose) and the published signing keys (one Query); all of it is then remembered.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from functions import composition
+from tests.support.aws_calls import AwsCall, count_aws_calls
+from tests.support.aws_rounds import expect_rounds
+from tests.support.oauth_answers import redirected
+from tests.support.platform import Platform
+from tests.support.rooms import forget_rooms
+from tests.support.sign_in import INVOKE_URL, SECRET, SignIn, new_sign_in
+from tests.support.software_authenticator import SoftwareAuthenticator
+
+GRANTS = ("authorization_code", "client_credentials")
+CACHE_S = 30
+NEVER = {"Query", "Scan", "TransactWriteItems", "TransactGetItems"}
+
+
+@contextmanager
+def caching(platform: Platform) -> Iterator[None]:
+    """Caches as in a deployment."""
+    os.environ["KEYBOUND_CACHE_TTL_S"] = str(CACHE_S)
+    forget_rooms()
+    try:
+        yield
+    finally:
+        platform.clock.reset()
+        os.environ["KEYBOUND_CACHE_TTL_S"] = "0"
+        forget_rooms()
+
+
+@pytest.fixture
+def warm(platform: Platform) -> Iterator[SignIn]:
+    """A person whose sign-in has been through every room once."""
+    with caching(platform):
+        yield warmed(new_sign_in(platform, grant_types=GRANTS, allowed_scopes=("orders",)))
+
+
+def warmed(person: SignIn) -> SignIn:
+    assert person.userinfo(person.tokens()["access_token"]).status == 200
+    assert client_credentials(person).status == 200
+    return person
+
+
+def client_credentials(person: SignIn) -> Any:
+    client = {"client_id": person.application.client_id, "client_secret": SECRET}
+    return person.token({"grant_type": "client_credentials", **client})
+
+
+def reads_are_consistent(calls: list[AwsCall]) -> None:
+    """Every read says ConsistentRead; none goes through an index; none lists anything."""
+    assert [call.operation for call in calls if call.operation in NEVER] == []
+    for call in calls:
+        if call.operation == "GetItem":
+            assert call.params["ConsistentRead"] is True
+        if call.operation == "BatchGetItem":
+            assert all(t["ConsistentRead"] is True for t in call.params["RequestItems"].values())
+
+
+def only(calls: list[AwsCall], operation: str) -> AwsCall:
+    (found,) = [call for call in calls if call.operation == operation]
+    return found
+
+
+def table(call: AwsCall) -> str:
+    return str(call.params["TableName"])
+
+
+def test_authorize_calls_nothing(warm: SignIn) -> None:
+    query = urlencode(warm.parameters())
+    with count_aws_calls() as calls:
+        answer = warm.platform.call("GET", f"{warm.issuer}/authorize?{query}")
+    assert redirected(answer, f"{INVOKE_URL}/bi-authenticate")
+    assert calls == []
+
+
+def test_authenticate_reads_once_and_writes_once(warm: SignIn) -> None:
+    request = warm.request()
+    assertion = warm.assertion(request)
+    with expect_rounds(("BatchGetItem",), ("PutItem",)) as calls:
+        assert warm.authenticate(request, assertion).status == 200
+    reads_are_consistent(calls)
+    wanted = calls[0].params["RequestItems"]
+    assert list(wanted) == [composition.settings().directory_table]
+    assert len(next(iter(wanted.values()))["Keys"]) == 2
+    assert table(calls[1]) == composition.settings().grants_table
+    assert calls[1].params["ConditionExpression"] == "attribute_not_exists(pk)"
+    assert calls[1].params["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
+
+
+def test_authenticate_writes_a_moved_counter_in_the_same_round(platform: Platform) -> None:
+    device = SoftwareAuthenticator(origin="https://app.example.com", backup_eligible=False)
+    with caching(platform):
+        person = warmed(new_sign_in(platform, authenticator=device, grant_types=GRANTS))
+        request = person.request()
+        assertion = person.assertion(request)
+        with expect_rounds(("BatchGetItem",), ("PutItem", "UpdateItem")) as calls:
+            assert person.authenticate(request, assertion).status == 200
+        update = only(calls, "UpdateItem")
+        assert table(update) == composition.settings().directory_table
+        condition = update.params["ConditionExpression"]
+        assert "sign_count < :count" in condition
+        assert "#state = :active" in condition
+
+
+def test_a_code_costs_one_round_and_one_round_of_signing(warm: SignIn) -> None:
+    code = warm.code()
+    with expect_rounds(("BatchGetItem", "PutItem", "UpdateItem"), ("Sign", "Sign")) as calls:
+        assert warm.redeem(code).status == 200
+    reads_are_consistent(calls)
+    settings = composition.settings()
+    burn = only(calls, "UpdateItem")
+    assert table(burn) == settings.grants_table
+    for part in ("code_hash", "client_id", "redirect_uri", "code_challenge", "code_expires_at"):
+        assert part in burn.params["ConditionExpression"]
+    for part in ("used_at = :zero", "revoked_at = :zero"):
+        assert part in burn.params["ConditionExpression"]
+    assert burn.params["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
+    assert table(only(calls, "PutItem")) == settings.grants_table
+    for sign in (call for call in calls if call.operation == "Sign"):
+        assert sign.params["MessageType"] == "RAW"
+
+
+def test_without_openid_one_token_is_signed(warm: SignIn) -> None:
+    warm.change_application(allowed_scopes=("orders",))
+    code = warm.code(scope="orders")
+    with expect_rounds(("BatchGetItem", "PutItem", "UpdateItem"), ("Sign",)):
+        assert warm.redeem(code).status == 200
+
+
+def test_client_credentials_costs_one_signature(warm: SignIn) -> None:
+    with expect_rounds(("Sign",)):
+        assert client_credentials(warm).status == 200
+
+
+def test_userinfo_reads_login_identity_and_passkey_in_one_batch(warm: SignIn) -> None:
+    token = warm.tokens()["access_token"]
+    with expect_rounds(("BatchGetItem",)) as calls:
+        assert warm.userinfo(token).status == 200
+    reads_are_consistent(calls)
+    wanted = calls[0].params["RequestItems"]
+    settings = composition.settings()
+    assert {name: len(t["Keys"]) for name, t in wanted.items()} == {
+        settings.grants_table: 1,
+        settings.directory_table: 2,
+    }
+
+
+@pytest.mark.parametrize("document", ["openid-configuration", "jwks.json"])
+def test_discovery_calls_nothing(warm: SignIn, document: str) -> None:
+    url = f"{warm.issuer}/.well-known/{document}"
+    assert warm.platform.call("GET", url).status == 200
+    with count_aws_calls() as calls:
+        assert warm.platform.call("GET", url).status == 200
+    assert calls == []
+
+
+REFUSED: dict[str, dict[str, str | None]] = {
+    "wrong secret": {"client_secret": "wrong"},
+    "unknown grant": {"grant_type": "password"},
+    "no verifier form": {"code_verifier": "short"},
+}
+
+
+@pytest.mark.parametrize("changes", REFUSED.values(), ids=REFUSED)
+def test_a_token_request_that_shows_nothing_costs_nothing(
+    warm: SignIn, changes: dict[str, str | None]
+) -> None:
+    code = warm.code()
+    with count_aws_calls() as calls:
+        assert warm.redeem(code, **changes).status in (400, 401)
+        assert warm.redeem("x").status == 400
+    assert calls == []
+
+
+def test_a_forged_request_or_token_costs_nothing(warm: SignIn) -> None:
+    request = warm.request()
+    assertion = warm.assertion(request)
+    token = warm.tokens()["access_token"]
+    with count_aws_calls() as calls:
+        assert warm.authenticate(request[:-2] + "AA", assertion).status == 400
+        assert warm.userinfo(token[:-2] + "AA").status == 401
+    assert calls == []
