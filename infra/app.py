@@ -53,7 +53,7 @@ def build(
         app,
         settings,
         names,
-        rooms=rooms,
+        rooms=[room for room in rooms if room.signing_mode in ("", settings.signing_mode)],
         keys=state.keys,
         wheels=find_wheels(root, build_folder),
         root=root,

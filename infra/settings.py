@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 PREFIX = "keybound:"
+KMS, KMS_DATA_KEY_PAIR = "kms", "kms-data-key-pair"
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,14}[a-z0-9]")
 _DOMAIN = re.compile(r"(?=.{1,180}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}")
@@ -27,6 +28,8 @@ class Settings:
     """What makes one deployment differ from another.
 
     disposable: tables and keys go when the stack goes; never for the stage `prod`.
+    signing_mode: `kms`, every signature made by KMS; or `kms-data-key-pair`, in process by pairs
+    that KMS makes and wraps. signing_slots: KMS keys that sign; none are needed in the latter mode.
     requests_per_second, request_burst: the throttle of each route.
     cache_ttl_s: how long a function may serve applications and configs from memory.
     """
@@ -37,7 +40,7 @@ class Settings:
     api_domain_name: str = ""
     auth_certificate_arn: str = ""
     api_certificate_arn: str = ""
-    signing_mode: str = "kms"
+    signing_mode: str = KMS
     signing_algorithms: tuple[str, ...] = ("RS256", "ES256")
     signing_slots: tuple[str, ...] = ("a",)
     log_retention_days: int = 90
@@ -85,6 +88,8 @@ def _contradictions(settings: Settings) -> list[str]:
         found.append(f"{PREFIX}api_domain_name: must differ from {PREFIX}auth_domain_name")
     if settings.disposable and settings.stage == "prod":
         found.append(f"{PREFIX}disposable: never for the stage prod, whose data is kept")
+    if settings.signing_mode == KMS and not settings.signing_slots:
+        found.append(f"{PREFIX}signing_slots: expected at least one in the signing mode {KMS}")
     if settings.request_burst < settings.requests_per_second:
         found.append(f"{PREFIX}request_burst: at least {PREFIX}requests_per_second")
     return found
@@ -119,8 +124,8 @@ def _retention(given: Any) -> int:
 
 def _some_of(*allowed: str, first: str = "") -> Callable[..., tuple[str, ...]]:
     def read(given: Any) -> tuple[str, ...]:
-        parts = given.split(",") if isinstance(given, str) else given
-        if not isinstance(parts, list | tuple) or not parts or not set(parts) <= set(allowed):
+        parts = [part for part in given.split(",") if part] if isinstance(given, str) else given
+        if not isinstance(parts, list | tuple) or not set(parts) <= set(allowed):
             raise ValueError(f"expected some of {', '.join(allowed)}")
         if len(set(parts)) < len(parts) or (first and first not in parts):
             raise ValueError(f"expected each once{f', {first} among them' if first else ''}")
@@ -130,9 +135,9 @@ def _some_of(*allowed: str, first: str = "") -> Callable[..., tuple[str, ...]]:
 
 
 def _signing_mode(given: Any) -> str:
-    if given != "kms":
-        raise ValueError("expected kms, the one signing mode there is")
-    return "kms"
+    if given not in (KMS, KMS_DATA_KEY_PAIR):
+        raise ValueError(f"expected {KMS} or {KMS_DATA_KEY_PAIR}")
+    return str(given)
 
 
 def _flag(given: Any) -> bool:

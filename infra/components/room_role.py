@@ -1,6 +1,6 @@
 """A room's role: exactly what the manifest grants, verb by verb, and its own log group."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aws_cdk import Stack
@@ -12,14 +12,19 @@ from functions.manifest import Grant, Room
 from infra.names import Names
 
 _PURPOSE = "kms:EncryptionContext:purpose"
+_SIGNING_PAIRS = "signing"
 
 
 @dataclass(frozen=True)
 class Keys:
-    """ARNs of the KMS keys that rooms may be granted."""
+    """ARNs of the KMS keys that rooms may be granted.
+
+    wraps_pairs: whether the sealing key wraps the key pairs that sign (`kms-data-key-pair`).
+    """
 
     sealing_arn: str
     signing_arns: Sequence[str]
+    wraps_pairs: bool = False
 
 
 def room_role(
@@ -49,11 +54,20 @@ def statements(stack: Stack, room: Room, names: Names, keys: Keys) -> list[iam.P
         )
         for resource, allowed in verbs.items()
     ]
-    if room.unwraps:
-        granted.append(_unwrap(room.unwraps, keys.sealing_arn))
-    if room.signs:
-        granted.append(iam.PolicyStatement(actions=["kms:Sign"], resources=list(keys.signing_arns)))
-    return granted
+    return [*granted, *_key_statements(room, keys)]
+
+
+def _key_statements(room: Room, keys: Keys) -> Iterator[iam.PolicyStatement]:
+    signs_with_pairs = room.signs and keys.wraps_pairs
+    purposes = [*room.unwraps, *([_SIGNING_PAIRS] if signs_with_pairs else [])]
+    if purposes:
+        yield _for_purposes("kms:Decrypt", purposes, keys.sealing_arn)
+    if room.makes_signing_pairs and keys.wraps_pairs:
+        yield _for_purposes(
+            "kms:GenerateDataKeyPairWithoutPlaintext", [_SIGNING_PAIRS], keys.sealing_arn
+        )
+    if room.signs and keys.signing_arns:
+        yield iam.PolicyStatement(actions=["kms:Sign"], resources=list(keys.signing_arns))
 
 
 def _arn(stack: Stack, grant: Grant, names: Names) -> str:
@@ -63,10 +77,10 @@ def _arn(stack: Stack, grant: Grant, names: Names) -> str:
     )
 
 
-def _unwrap(purposes: tuple[str, ...], key_arn: str) -> iam.PolicyStatement:
-    """Decrypt under the room's own purposes, named by nothing but `purpose`."""
+def _for_purposes(action: str, purposes: Sequence[str], key_arn: str) -> iam.PolicyStatement:
+    """Allow the action under these purposes, in a context that holds nothing but `purpose`."""
     return iam.PolicyStatement(
-        actions=["kms:Decrypt"],
+        actions=[action],
         resources=[key_arn],
         conditions={
             "StringEquals": {_PURPOSE: sorted(purposes)},

@@ -70,9 +70,10 @@ class AppStack(Stack):
             "KEYBOUND_DIRECTORY_TABLE": self._names.table(Table.DIRECTORY),
             "KEYBOUND_GRANTS_TABLE": self._names.table(Table.GRANTS),
             "KEYBOUND_CACHE_TTL_S": str(self._settings.cache_ttl_s),
+            "KEYBOUND_SIGNING_MODE": self._settings.signing_mode,
             "POWERTOOLS_SERVICE_NAME": room.name,
         }
-        if room.unwraps:
+        if room.unwraps or room.signs or room.makes_signing_pairs:
             environment["KEYBOUND_SEALING_KEY_ID"] = self._keys.sealing_arn
         return environment
 

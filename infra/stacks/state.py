@@ -7,7 +7,7 @@ from infra.components.keys import sealing_key, signing_key
 from infra.components.room_role import Keys
 from infra.components.tables import directory_table, grants_table
 from infra.names import Names
-from infra.settings import Settings
+from infra.settings import KMS_DATA_KEY_PAIR, Settings
 
 
 class StateStack(Stack):
@@ -36,4 +36,8 @@ class StateStack(Stack):
         ]
         for key in signing:
             CfnOutput(self, f"{key.node.id}Arn", value=key.key_arn)
-        self.keys = Keys(sealing.key_arn, [key.key_arn for key in signing])
+        self.keys = Keys(
+            sealing.key_arn,
+            [key.key_arn for key in signing],
+            wraps_pairs=settings.signing_mode == KMS_DATA_KEY_PAIR,
+        )

@@ -30,7 +30,7 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
 
 @pytest.fixture(scope="session")
 def other_deployment(tmp_path_factory: pytest.TempPathFactory) -> tuple[Deployment, Templates]:
-    """Own domains, both slots while rotating, RS256 alone, disposable; wheels not built."""
+    """Own domains, disposable, wheels not built; signs with key pairs, both slots still there."""
     folder: Path = tmp_path_factory.mktemp("other")
     certificate = "arn:aws:acm:eu-central-1:123456789012:certificate/0f6d7b3e"
     chosen = {
@@ -38,6 +38,7 @@ def other_deployment(tmp_path_factory: pytest.TempPathFactory) -> tuple[Deployme
         "auth_domain_name": "login.example.com",
         "auth_certificate_arn": certificate,
         "api_domain_name": "api.example.com",
+        "signing_mode": "kms-data-key-pair",
         "signing_algorithms": ["RS256"],
         "signing_slots": ["a", "b"],
         "log_retention_days": 7,
@@ -46,7 +47,7 @@ def other_deployment(tmp_path_factory: pytest.TempPathFactory) -> tuple[Deployme
     context = shipped_context() | {f"keybound:{name}": value for name, value in chosen.items()}
     deployment = build(context, str(folder), build_folder=folder / "nothing-built")
     deployment.app.synth()
-    return deployment, Templates(folder, prefix="keybound-trial")
+    return deployment, Templates(folder, prefix="keybound-trial", signing_mode="kms-data-key-pair")
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from functions.manifest import ROOMS, Room
+
 Resource = Mapping[str, Any]
 
 PSEUDO = {
@@ -22,6 +24,12 @@ class Templates:
 
     folder: Path
     prefix: str = "keybound-prod"
+    signing_mode: str = "kms"
+
+    @property
+    def rooms(self) -> list[Room]:
+        """Those of the manifest that exist in this signing mode."""
+        return [room for room in ROOMS if room.signing_mode in ("", self.signing_mode)]
 
     @property
     def state(self) -> dict[str, Any]:

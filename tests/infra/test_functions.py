@@ -11,7 +11,7 @@ import pytest
 from keybound.edge.settings import from_environment
 
 from functions.manifest import ROOMS, Room
-from infra.app import REPOSITORY
+from infra.app import REPOSITORY, Deployment
 from tests.infra.templates import Templates, of_type, properties
 from tests.support.sources import LAYER
 
@@ -25,12 +25,13 @@ def function_of(templates: Templates, room: Room) -> dict[str, Any]:
     return found
 
 
-each_room = pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+DEPLOYED = [room for room in ROOMS if room.signing_mode in ("", "kms")]
+each_room = pytest.mark.parametrize("room", DEPLOYED, ids=lambda room: room.name)
 
 
 def test_there_is_exactly_one_function_for_each_room(templates: Templates) -> None:
     names = [function["FunctionName"] for function in properties(templates.app, "Lambda::Function")]
-    assert sorted(names) == sorted(f"keybound-prod-{room.name}" for room in ROOMS)
+    assert sorted(names) == sorted(f"keybound-prod-{room.name}" for room in DEPLOYED)
 
 
 @each_room
@@ -71,7 +72,7 @@ def test_a_room_imports_with_its_own_asset_and_the_layers_alone(
     """As on Lambda: neither the repository nor another room is on the path."""
     assets = {
         room.handler.rpartition(".")[0]: str(code(templates, function_of(templates, room)["Code"]))
-        for room in ROOMS
+        for room in DEPLOYED
     }
     layer_paths = [str(own_wheels / "python"), str(LAYER)]
     run = subprocess.run(
@@ -126,7 +127,8 @@ def test_the_environment_is_what_the_rooms_settings_read(templates: Templates, r
     assert settings.auth_base_url.endswith(".execute-api.eu-central-1.amazonaws.com")
     assert settings.api_base_url != settings.auth_base_url
     assert settings.cache_ttl_s == 30
-    assert bool(settings.sealing_key_id) == bool(room.unwraps)
+    assert bool(settings.sealing_key_id) == bool(room.unwraps or room.signs)
+    assert settings.signing_mode == "kms"
     assert environment["POWERTOOLS_SERVICE_NAME"] == room.name
 
 
@@ -140,6 +142,7 @@ def test_the_environment_holds_no_secret(templates: Templates, room: Room) -> No
         "KEYBOUND_DIRECTORY_TABLE",
         "KEYBOUND_GRANTS_TABLE",
         "KEYBOUND_SEALING_KEY_ID",
+        "KEYBOUND_SIGNING_MODE",
         "POWERTOOLS_SERVICE_NAME",
     }
     assert not re.search(r"secretsmanager|resolve:|ssm-secure|password", json.dumps(environment))
@@ -177,7 +180,7 @@ def test_scheduled_rooms_run_when_the_manifest_says_and_by_the_schedules_own_rol
     templates: Templates,
 ) -> None:
     schedules = {each["Name"]: each for each in properties(templates.app, "Scheduler::Schedule")}
-    scheduled = [room for room in ROOMS if room.schedule_minutes]
+    scheduled = [room for room in DEPLOYED if room.schedule_minutes]
     assert set(schedules) == {f"keybound-prod-{room.name}" for room in scheduled}
     for room in scheduled:
         schedule = schedules[f"keybound-prod-{room.name}"]
@@ -198,3 +201,18 @@ def test_scheduled_rooms_run_when_the_manifest_says_and_by_the_schedules_own_rol
         assert trust["Condition"] == {
             "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
         }
+
+
+def test_with_key_pairs_rooms_are_told_so_and_the_rotation_runs(
+    other_deployment: tuple[Deployment, Templates],
+) -> None:
+    _, other = other_deployment
+    functions = {each["FunctionName"]: each for each in properties(other.app, "Lambda::Function")}
+    assert set(functions) == {f"keybound-trial-{room.name}" for room in other.rooms}
+    for name in ("token", "rotate_signing_key"):
+        environment = functions[f"keybound-trial-{name}"]["Environment"]["Variables"]
+        settings = from_environment(other.resolve(environment))
+        assert settings.signing_mode == "kms-data-key-pair"
+        assert settings.sealing_key_id
+    schedules = {each["Name"] for each in properties(other.app, "Scheduler::Schedule")}
+    assert "keybound-trial-rotate_signing_key" in schedules

@@ -1,21 +1,34 @@
 """Least privilege: each room's role is exactly what the manifest grants, both ways."""
 
+import json
 from typing import Any
 
 import pytest
+from keybound.signing.data_key_pairs import PURPOSE
 
-from functions.manifest import ROOMS, Room, Table, room
+from functions.manifest import Grant, Room, Table
+from infra.app import Deployment
 from tests.infra.templates import PSEUDO, Templates, as_list, every_statement, of_type
 
 Granted = set[tuple[str, str]]
 
-ARN = f"arn:aws:dynamodb:{PSEUDO['AWS::Region']}:{PSEUDO['AWS::AccountId']}:table/keybound-prod-"
+TABLE = f"arn:aws:dynamodb:{PSEUDO['AWS::Region']}:{PSEUDO['AWS::AccountId']}:table/"
 WRITES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"}
+
+
+@pytest.fixture(params=["kms", "kms-data-key-pair"])
+def either(
+    request: pytest.FixtureRequest,
+    templates: Templates,
+    other_deployment: tuple[Deployment, Templates],
+) -> Templates:
+    """One deployment of each signing mode."""
+    return templates if request.param == "kms" else other_deployment[1]
 
 
 def function_of(templates: Templates, name: str) -> dict[str, Any]:
     for function in of_type(templates.app, "Lambda::Function").values():
-        if function["Properties"]["FunctionName"] == f"keybound-prod-{name}":
+        if function["Properties"]["FunctionName"] == f"{templates.prefix}-{name}":
             return dict(function["Properties"])
     raise LookupError(name)
 
@@ -51,76 +64,114 @@ def sealing_key_arn(templates: Templates) -> str:
     return f"{name}.Arn"
 
 
+def table_arn(templates: Templates, grant: Grant) -> str:
+    index = f"/index/{grant.index}" if grant.index else ""
+    return f"{TABLE}{templates.prefix}-{grant.table}{index}"
+
+
+def purposes_of(templates: Templates, of: Room) -> set[str]:
+    pairs = of.signs and templates.signing_mode == "kms-data-key-pair"
+    return {*of.unwraps, *([PURPOSE] if pairs else [])}
+
+
 def meant(templates: Templates, of: Room) -> Granted:
     """What the manifest says, written out."""
     wanted = {
-        (f"dynamodb:{verb}", ARN + grant.table + (f"/index/{grant.index}" if grant.index else ""))
+        (f"dynamodb:{verb}", table_arn(templates, grant))
         for grant in of.grants
         for verb in grant.verbs
     }
-    if of.unwraps:
+    if purposes_of(templates, of):
         wanted.add(("kms:Decrypt", sealing_key_arn(templates)))
+    if of.makes_signing_pairs:
+        wanted.add(("kms:GenerateDataKeyPairWithoutPlaintext", sealing_key_arn(templates)))
     if of.signs:
         wanted |= {("kms:Sign", arn) for arn in signing_key_arns(templates)}
     (log_group,) = (
         f"{name}.Arn"
         for name, group in of_type(templates.app, "Logs::LogGroup").items()
-        if group["Properties"]["LogGroupName"] == f"/aws/lambda/keybound-prod-{of.name}"
+        if group["Properties"]["LogGroupName"] == f"/aws/lambda/{templates.prefix}-{of.name}"
     )
     return wanted | {("logs:CreateLogStream", log_group), ("logs:PutLogEvents", log_group)}
 
 
-@pytest.mark.parametrize("name", [each.name for each in ROOMS])
-def test_a_role_allows_what_the_manifest_grants_and_nothing_else(
-    templates: Templates, name: str
-) -> None:
-    assert granted(templates, name) == meant(templates, room(name))
-    assert {s["Effect"] for s in statements_of(templates, name)} == {"Allow"}
+def test_a_role_allows_what_the_manifest_grants_and_nothing_else(either: Templates) -> None:
+    for of in either.rooms:
+        assert granted(either, of.name) == meant(either, of), of.name
+        assert {s["Effect"] for s in statements_of(either, of.name)} == {"Allow"}
 
 
-@pytest.mark.parametrize("name", [each.name for each in ROOMS])
-def test_a_role_is_for_lambda_alone_and_has_no_managed_policy(
-    templates: Templates, name: str
-) -> None:
-    role = role_of(templates, name)
-    assert role["AssumeRolePolicyDocument"]["Statement"] == [
-        {
-            "Action": "sts:AssumeRole",
-            "Effect": "Allow",
-            "Principal": {"Service": "lambda.amazonaws.com"},
-        }
-    ]
-    assert "ManagedPolicyArns" not in role
+def test_a_role_is_for_lambda_alone_and_has_no_managed_policy(either: Templates) -> None:
+    for of in either.rooms:
+        role = role_of(either, of.name)
+        assert role["AssumeRolePolicyDocument"]["Statement"] == [
+            {
+                "Action": "sts:AssumeRole",
+                "Effect": "Allow",
+                "Principal": {"Service": "lambda.amazonaws.com"},
+            }
+        ]
+        assert "ManagedPolicyArns" not in role
 
 
 def test_no_two_rooms_share_a_role(templates: Templates) -> None:
     functions = of_type(templates.app, "Lambda::Function").values()
     roles = [function["Properties"]["Role"]["Fn::GetAtt"][0] for function in functions]
-    assert len(set(roles)) == len(roles) == len(ROOMS)
+    assert len(set(roles)) == len(roles) == len(templates.rooms)
 
 
 def test_there_are_no_roles_and_policies_beside_the_rooms_and_the_schedules(
     templates: Templates,
 ) -> None:
-    scheduled = [each for each in ROOMS if each.schedule_minutes]
-    assert len(of_type(templates.app, "IAM::Role")) == len(ROOMS) + len(scheduled)
+    scheduled = [each for each in templates.rooms if each.schedule_minutes]
+    assert len(of_type(templates.app, "IAM::Role")) == len(templates.rooms) + len(scheduled)
     assert not of_type(templates.app, "IAM::Policy")
     assert not of_type(templates.app, "IAM::ManagedPolicy")
     assert not of_type(templates.state, "IAM::Role")
 
 
-@pytest.mark.parametrize("of", [each for each in ROOMS if each.unwraps], ids=lambda of: of.name)
-def test_a_room_unwraps_sealing_keys_of_its_own_purposes_only(
-    templates: Templates, of: Room
+def test_a_room_uses_the_sealing_key_under_its_own_purposes_only(either: Templates) -> None:
+    checked = []
+    for of in either.rooms:
+        for statement in statements_of(either, of.name):
+            if statement["Resource"] != sealing_key_arn(either):
+                continue
+            expected = purposes_of(either, of)
+            if statement["Action"] == "kms:GenerateDataKeyPairWithoutPlaintext":
+                expected = {PURPOSE}
+            condition = statement["Condition"]
+            assert set(condition) == {"StringEquals", "ForAllValues:StringEquals"}
+            assert list(condition["StringEquals"]) == ["kms:EncryptionContext:purpose"]
+            (purposes,) = condition["StringEquals"].values()
+            assert set(as_list(purposes)) == expected
+            assert condition["ForAllValues:StringEquals"] == {
+                "kms:EncryptionContextKeys": ["purpose"]
+            }
+            checked.append(of.name)
+    assert {"authorize", "token"} <= set(checked)
+
+
+def test_wrapped_pairs_are_opened_by_who_signs_and_made_by_who_cannot_open_them(
+    other_deployment: tuple[Deployment, Templates],
 ) -> None:
-    (statement,) = (s for s in statements_of(templates, of.name) if s["Action"] == "kms:Decrypt")
-    assert statement["Resource"] == sealing_key_arn(templates)
-    purposes = statement["Condition"]["StringEquals"]["kms:EncryptionContext:purpose"]
-    assert set(as_list(purposes)) == set(of.unwraps)
-    assert statement["Condition"]["ForAllValues:StringEquals"] == {
-        "kms:EncryptionContextKeys": ["purpose"]
+    _, other = other_deployment
+    opening = {
+        of.name
+        for of in other.rooms
+        for statement in statements_of(other, of.name)
+        if statement["Action"] == "kms:Decrypt" and PURPOSE in json.dumps(statement)
     }
-    assert set(statement["Condition"]) == {"StringEquals", "ForAllValues:StringEquals"}
+    assert opening == {"token"}
+    allowed = {action for action, _ in granted(other, "rotate_signing_key")}
+    assert "kms:GenerateDataKeyPairWithoutPlaintext" in allowed
+    assert not allowed & {"kms:Decrypt", "kms:Sign"}
+
+
+def test_where_kms_signs_nothing_makes_or_opens_key_pairs(templates: Templates) -> None:
+    assert "rotate_signing_key" not in {of.name for of in templates.rooms}
+    for of in templates.rooms:
+        for statement in statements_of(templates, of.name):
+            assert PURPOSE not in json.dumps(statement.get("Condition", {})), of.name
 
 
 def test_authorize_neither_writes_nor_signs(templates: Templates) -> None:
@@ -130,7 +181,7 @@ def test_authorize_neither_writes_nor_signs(templates: Templates) -> None:
 
 
 def test_token_cannot_write_the_directory(templates: Templates) -> None:
-    directory = ARN + Table.DIRECTORY
+    directory = f"{TABLE}keybound-prod-{Table.DIRECTORY}"
     written = {action for action, resource in granted(templates, "token") if resource == directory}
     assert written
     assert not written & {f"dynamodb:{verb}" for verb in WRITES}
@@ -139,7 +190,7 @@ def test_token_cannot_write_the_directory(templates: Templates) -> None:
 def test_only_rooms_that_mint_tokens_may_use_a_signing_key(templates: Templates) -> None:
     signing = {
         each.name
-        for each in ROOMS
+        for each in templates.rooms
         if any(action == "kms:Sign" for action, _ in granted(templates, each.name))
     }
     assert signing == {"token"}

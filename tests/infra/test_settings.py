@@ -38,6 +38,11 @@ def test_settings_of_the_command_line_come_as_text() -> None:
     assert settings.disposable is True
 
 
+def test_key_pairs_need_no_signing_key_in_kms() -> None:
+    settings = read(signing_mode="kms-data-key-pair", signing_slots="")
+    assert settings.signing_slots == ()
+
+
 WRONG: list[tuple[str, Any]] = [
     ("name", "Keybound"),
     ("name", "k"),
@@ -48,11 +53,11 @@ WRONG: list[tuple[str, Any]] = [
     ("auth_domain_name", "Login.example.com"),
     ("auth_domain_name", "localhost"),
     ("auth_certificate_arn", "arn:aws:iam::123456789012:role/x"),
-    ("signing_mode", "kms-data-key-pair"),
+    ("signing_mode", "local"),
     ("signing_algorithms", ["ES256"]),
     ("signing_algorithms", ["RS256", "HS256"]),
     ("signing_algorithms", "RS256,RS256"),
-    ("signing_slots", []),
+    ("signing_slots", ["a", "a"]),
     ("signing_slots", ["c"]),
     ("signing_slots", 1),
     ("log_retention_days", 8),
@@ -91,6 +96,7 @@ def test_a_misspelt_setting_is_refused_and_other_context_is_not_ours() -> None:
     ("given", "named"),
     [
         ({"disposable": True}, "keybound:disposable: never for the stage prod"),
+        ({"signing_slots": ""}, "keybound:signing_slots: expected at least one"),
         ({"requests_per_second": 300}, "keybound:request_burst"),
         (
             {"auth_domain_name": "id.example.com", "api_domain_name": "id.example.com"},
