@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives import serialization
 from keybound.domain.errors import Unavailable
 from keybound.domain.signing_key import CURRENT, NEXT, SigningKey
+from keybound.edge.settings import SettingsError, from_environment
 from keybound.signing.data_key_pairs import PURPOSE, DataKeyPairSigner, make_key_pair, unwrap
 from keybound.signing.jwks import key_set
 from keybound.signing.kms import KmsSigner, describe_key
@@ -94,6 +95,20 @@ def test_a_key_that_is_only_published_ahead_does_not_sign(cloud: Cloud, mode: st
     ahead = replace(cloud.keys[mode, "RS256"], status=NEXT)
     with pytest.raises(Unavailable):
         cloud.signer(mode, ahead).sign({}, typ="JWT", alg="RS256")
+
+
+@pytest.mark.parametrize("mode", ["", "KMS", "local", "kms "])
+def test_a_signing_mode_that_does_not_exist_stops_the_room_at_its_start(mode: str) -> None:
+    good = {
+        "KEYBOUND_AUTH_BASE_URL": "https://auth.example.com",
+        "KEYBOUND_API_BASE_URL": "https://api.example.com",
+        "KEYBOUND_DIRECTORY_TABLE": "directory",
+        "KEYBOUND_GRANTS_TABLE": "grants",
+    }
+    assert from_environment(good).signing_mode == "kms"
+    assert from_environment(good | {"KEYBOUND_SIGNING_MODE": MODES[1]}).signing_mode == MODES[1]
+    with pytest.raises(SettingsError, match="KEYBOUND_SIGNING_MODE"):
+        from_environment(good | {"KEYBOUND_SIGNING_MODE": mode})
 
 
 # --- the calls
