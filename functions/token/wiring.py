@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import keybound.signing.data_key_pairs  # noqa: F401 - with the room, not in its first request
 from keybound.oauth.grants.authorization_code import AuthorizationCodeGrant
 from keybound.oauth.grants.client_credentials import ClientCredentialsGrant
 from keybound.oauth.token_endpoint import TokenEndpoint
