@@ -1,13 +1,15 @@
 """One assertion, one code: in a row, at once, and beside whatever else happens (T51, N38)."""
 
+from collections.abc import Callable
+
 import pytest
 
+from tests.support.at_once import at_once
 from tests.support.oauth_answers import added, check_json
 from tests.support.platform import Answer, Platform
 from tests.support.sign_in import SignIn, new_sign_in
 from tests.support.software_authenticator import Lies, SoftwareAuthenticator
 from tests.support.table_state import logins
-from tests.support.threads import at_once
 
 ORIGIN = "https://app.example.com"
 THREADS = 50
@@ -15,6 +17,13 @@ THREADS = 50
 
 def device(*, synced: bool, counting: bool = True) -> SoftwareAuthenticator:
     return SoftwareAuthenticator(origin=ORIGIN, backup_eligible=synced, counting=counting)
+
+
+def answers_at_once(runners: int, call: Callable[[int], Answer]) -> list[Answer]:
+    answers = at_once(runners, call)
+    failures = [answer for answer in answers if isinstance(answer, BaseException)]
+    assert failures == []
+    return [answer for answer in answers if isinstance(answer, Answer)]
 
 
 def codes(answers: list[Answer]) -> list[str]:
@@ -45,7 +54,7 @@ def test_t51_fifty_posts_of_one_assertion_give_exactly_one_code(
     request = person.request()
     assertion = person.assertion(request)
     before = len(logins())
-    answers = at_once(lambda _: person.authenticate(request, assertion), THREADS)
+    answers = answers_at_once(THREADS, lambda _: person.authenticate(request, assertion))
     found = codes(answers)
     assert len(found) == 1, [a.text for a in answers if a.status not in (200, 400)]
     assert {a.status for a in answers} == {200, 400}
@@ -128,7 +137,7 @@ def test_parallel_sign_ins_leave_the_highest_counter(platform: Platform, synced:
     person = new_sign_in(platform, authenticator=device(synced=synced))
     requests = [person.request() for _ in range(12)]
     assertions = [person.assertion(request) for request in requests]
-    answers = at_once(lambda n: person.authenticate(requests[n], assertions[n]), 12)
+    answers = answers_at_once(12, lambda n: person.authenticate(requests[n], assertions[n]))
     highest = person.authenticator.passkeys[0].sign_count
     assert int(str(credential(person)["sign_count"])) == highest
     found = codes(answers)
