@@ -5,6 +5,7 @@ by name. OPTIONS and HEAD are answered here; a known path with another method is
 """
 
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -45,11 +46,18 @@ def run(routes: Mapping[str, Route], event: Mapping[str, Any], *, room: str) -> 
     outcome: dict[str, Any] = {}
     try:
         response = _answer(route, event, outcome)
-    except Exception:  # noqa: BLE001 - the last resort: a bare 500 and a logged trace
-        outcome["level"] = "exception"
+    except Exception as error:  # noqa: BLE001 - the last resort: a bare 500 and a logged trace
+        outcome |= {"level": "error", **_trace(error)}
         response = Response(500, to_json(_INTERNAL), {**JSON, **NO_STORE})
     _log(room, event, response, outcome, started)
     return response.as_event()
+
+
+def _trace(error: Exception) -> dict[str, Any]:
+    """Where it happened and what kind it is; its text may quote what a caller sent."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    return {"exception": type(error).__name__, "trace": places}
 
 
 _INTERNAL = {
