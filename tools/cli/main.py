@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from tools.cli.keys import keys
+from tools.cli.tenant_commands import bootstrap, tenant
 
 _PORT = click.IntRange(0, 65535)
 
@@ -16,6 +17,8 @@ def main() -> None:
 
 
 main.add_command(keys)
+main.add_command(bootstrap)
+main.add_command(tenant)
 
 
 @main.command()

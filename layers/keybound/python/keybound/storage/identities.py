@@ -80,6 +80,12 @@ class Identities:
         return True
 
     def _create(self, identity: Identity, attempt: str) -> None:
+        self._table.transact(
+            self.creation(identity, attempt), new_uuid(self._contention.randomness)
+        )
+
+    def creation(self, identity: Identity, attempt: str) -> list[dict[str, Any]]:
+        """Return the writes of one transaction that makes the identity: item, claim, count."""
         path = RealmPath(identity.tenant_id, identity.realm_id)
         item = {
             **_key(path, identity.id)._asdict(),
@@ -87,12 +93,11 @@ class Identities:
             **list_attributes(path, IDENTITIES, identity.create_time, identity.id),
             "put_id": attempt,
         }
-        writes = [
+        return [
             self._table.put_write(item, "attribute_not_exists(pk)"),
             self._claim(identity),
             self._count(path, 1),
         ]
-        self._table.transact(writes, new_uuid(self._contention.randomness))
 
     def _replace(self, before: Identity, after: Identity, attempt: str) -> None:
         path = RealmPath(before.tenant_id, before.realm_id)

@@ -40,6 +40,17 @@ def tenant(t: TenantId) -> Key:
     return Key(f"TENANT#{t}", "TENANT")
 
 
+def first_tenant() -> Key:
+    """Names the tenant that bootstrap made; the condition on it lets only one be the first."""
+    return Key("BOOTSTRAP", "FIRST_TENANT")
+
+
+def first_admin(t: TenantId) -> Key:
+    """Names the identity that bootstrap made in a tenant's admin realm. It stays when that identity
+    is deleted, so that no later bootstrap makes another one."""
+    return Key(f"TENANT#{t}", "FIRST_ADMIN")
+
+
 def realm(t: TenantId, r: RealmId) -> Key:
     return Key(f"TENANT#{t}", f"REALM#{r}")
 
