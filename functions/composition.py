@@ -121,6 +121,7 @@ _BUILDERS: tuple[Any, ...] = (
     signer,
     management_auth,
     aws.client,
+    aws.session,
 )
 
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from keybound.domain.clock import rfc3339
+from keybound.edge import aws
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,8 @@ class Outbox:
         self._now = now
 
     def watch(self) -> None:
-        """Hook into boto3's default session, which all clients of this process come from."""
-        import boto3
-
-        boto3.setup_default_session()
-        events = boto3.DEFAULT_SESSION.events
+        """Hook into the session that the rooms' clients come from."""
+        events = aws.session().get_component("event_emitter")
         events.register("before-parameter-build.sesv2.SendEmail", self._before)
         events.register("after-call.sesv2.SendEmail", self._after)
 

@@ -5,11 +5,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
+from keybound.edge import aws
 from moto import mock_aws
 
+from functions import composition
 from tools.devserver.dev_pages import DevPages
 from tools.devserver.events import HttpAnswer, HttpCall
 from tools.devserver.outbox import Mail, Outbox
@@ -20,14 +21,15 @@ SENDER, READER = "no-reply@keybound.example", "reader@example.com"
 @pytest.fixture
 def outbox() -> Iterator[Outbox]:
     watching = Outbox(lambda: 0)
+    composition.forget()
     with mock_aws():
         watching.watch()
         yield watching
-    boto3.DEFAULT_SESSION = None
+    composition.forget()
 
 
 def send(content: dict[str, Any], sender: str = SENDER) -> None:
-    ses = boto3.client("sesv2")
+    ses = aws.client("sesv2")
     ses.create_email_identity(EmailIdentity=SENDER)
     ses.send_email(FromEmailAddress=sender, Destination={"ToAddresses": [READER]}, Content=content)
 

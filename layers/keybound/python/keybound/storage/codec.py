@@ -10,13 +10,8 @@ from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
-
 Item = dict[str, Any]
 _Entity = TypeVar("_Entity")
-
-_serializer = TypeSerializer()
-_deserializer = TypeDeserializer()
 
 
 def encode(entity: object) -> Item:
@@ -42,16 +37,6 @@ def decode(kind: type[_Entity], item: Mapping[str, Any]) -> _Entity:
         elif _needs_value(field):
             values[field.name] = _empty(hints[field.name], field.name)
     return kind(**values)
-
-
-def to_wire(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Plain attributes → DynamoDB's typed form."""
-    return {name: _serializer.serialize(value) for name, value in item.items()}
-
-
-def from_wire(item: Mapping[str, Any]) -> Item:
-    """DynamoDB's typed form → plain attributes."""
-    return {name: _deserializer.deserialize(value) for name, value in item.items()}
 
 
 @cache
@@ -92,7 +77,7 @@ def _typed(hint: Any, value: Any) -> Any:
     if hint is int:
         return int(value)
     if hint is bytes:
-        return value.value if isinstance(value, Binary) else bytes(value)
+        return bytes(value)
     if isinstance(hint, type) and is_dataclass(hint):
         return decode(hint, value)
     return value

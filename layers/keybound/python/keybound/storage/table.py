@@ -13,8 +13,9 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from keybound.domain.errors import Unavailable
-from keybound.storage.codec import Item, from_wire, to_wire
+from keybound.storage.codec import Item
 from keybound.storage.keys import Key
+from keybound.storage.wire import from_wire, to_wire
 
 _BATCH_TRIES = 3
 
