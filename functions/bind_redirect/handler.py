@@ -20,8 +20,8 @@ from keybound.edge.api_auth import bearer_token
 from keybound.edge.cors import public_preflight
 from keybound.edge.credential_resource import credential_content
 from keybound.edge.http import Request, Response
-from keybound.edge.management import realm_path
 from keybound.edge.pages import wants_json
+from keybound.edge.realm_path import realm_path
 from keybound.edge.room import Route, run
 
 from functions.bind_redirect import wiring

@@ -5,26 +5,23 @@ members that a model does not name are ignored, read-only ones (`id`, `tenant_id
 among them. Types are strict: "1" is no number, true is no number, null is no string.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from keybound.domain.errors import BadRequest, FieldViolation, NotFound, refuse_field
-from keybound.domain.ids import RealmId, TenantId, is_hex_id
-from keybound.domain.tenancy import RealmPath
+from keybound.domain.errors import BadRequest, FieldViolation, refuse_field
 from keybound.edge.errors import JSON, NO_STORE
 from keybound.edge.http import Request, Response
 from keybound.edge.json_body import read_json_object, to_json
+from keybound.edge.readable_text import MAX_NAME as MAX_NAME
+from keybound.edge.readable_text import text_fault
+from keybound.edge.realm_path import realm_path as realm_path
 
-MAX_NAME = 64
 MAX_DESCRIPTION = 300
 MAX_VIOLATIONS = 20
 FORBIDDEN_CHARACTERS = frozenset("{}[]<>;:?\\/|*^%$#=~`!")
-_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 class Body(BaseModel):
@@ -42,14 +39,8 @@ _Body = TypeVar("_Body", bound=Body)
 def check_text(text: str, maximum: int) -> str:
     """Return `text` if a person can read it: 1 to `maximum` characters, not only spaces, no
     control characters, line breaks or direction overrides."""
-    if not text:
-        raise PydanticCustomError("text", "empty string")
-    if len(text) > maximum:
-        raise PydanticCustomError("text", "longer than {n} characters", {"n": maximum})
-    if not text.strip():
-        raise PydanticCustomError("text", "only spaces")
-    if any(unicodedata.category(c) in _UNPRINTABLE or c in _BIDI_CONTROLS for c in text):
-        raise PydanticCustomError("text", "contains a control character")
+    if fault := text_fault(text, maximum):
+        raise PydanticCustomError("text", "{fault}", {"fault": fault})
     return text
 
 
@@ -120,14 +111,6 @@ _TYPE_TEXTS = {
     "model_type": "must be an object",
     "model_attributes_type": "must be an object",
 }
-
-
-def realm_path(request: Request, missing: NotFound) -> RealmPath:
-    """Return tenant and realm of the path. Raises `missing` for ids of another form."""
-    tenant_id, realm_id = request.path.get("tenant_id", ""), request.path.get("realm_id", "")
-    if not (is_hex_id(tenant_id) and is_hex_id(realm_id)):
-        raise missing
-    return RealmPath(TenantId(tenant_id), RealmId(realm_id))
 
 
 def resource(content: dict[str, Any]) -> Response:
