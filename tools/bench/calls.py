@@ -6,8 +6,8 @@ from keybound.edge.observability import logger
 
 from tools.bench.deployment import deployment
 from tools.bench.meter import Cost, metered
-from tools.bench.requests import LOGIN, Realm, measured
 from tools.bench.report import Report
+from tools.bench.requests import LOGIN, Realm, measured
 
 #: Most sequential round trips of a warm request with bearer tokens, signatures made by KMS.
 ROUND_TRIPS = {

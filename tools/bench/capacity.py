@@ -37,7 +37,7 @@ def _value_size(typed: Mapping[str, Any]) -> int:
 
 
 def read_units(items: Iterable[Typed | None], *, consistent: bool) -> float:
-    """Return what reading items by key costs, each rounded up alone; a missing one costs as well."""
+    """Return what reading items by key costs: each rounded up alone, a missing one too."""
     units = sum(_rounded(item_size(item or {}), _READ_BYTES) for item in items)
     return units if consistent else units / 2
 

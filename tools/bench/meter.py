@@ -33,7 +33,7 @@ class Cost:
 
 @dataclass
 class _Branch:
-    """A run of calls after one another. `beside`: round trips of branches that go on in parallel."""
+    """A run of calls after one another. `beside`: round trips of those in parallel to it."""
 
     round_trips: int = 0
     beside: list[int] = field(default_factory=list)
