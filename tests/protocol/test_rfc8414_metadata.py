@@ -184,6 +184,20 @@ def test_tokens_are_signed_with_the_algorithm_of_the_application(
     assert alg in read(person)["id_token_signing_alg_values_supported"]
 
 
+def test_an_application_that_signs_nobody_in_announces_nothing_of_it(platform: Platform) -> None:
+    client = new_sign_in(
+        platform, grant_types=("client_credentials",), allowed_scopes=("openid", "orders")
+    )
+    assert read(client) == {
+        "issuer": client.issuer,
+        "token_endpoint": f"{client.issuer}/token",
+        "jwks_uri": f"{client.issuer}/.well-known/jwks.json",
+        "scopes_supported": ["orders"],
+        "grant_types_supported": ["client_credentials"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+    }
+
+
 def test_head_and_other_methods(person: SignIn) -> None:
     for url in (*both(person), f"{person.issuer}/.well-known/jwks.json"):
         head = person.platform.call("HEAD", url)

@@ -11,7 +11,7 @@ from keybound.domain.credential import REVOKED
 from keybound.domain.identity import SUSPENDED, Identity
 from keybound.oauth.standing import may_sign_in, stands
 
-from tests.support.directory_samples import new_credential, new_identity, new_job
+from tests.support.directory_samples import hex_id, new_credential, new_identity, new_job
 from tests.support.login_samples import new_login
 from tests.support.sources import PACKAGE
 
@@ -29,14 +29,14 @@ PASSKEYS = {
     "active": PASSKEY,
     "revoked": replace(PASSKEY, state=REVOKED),
     "of no known state": replace(PASSKEY, state="PENDING"),
-    "another's": replace(PASSKEY, identity_id="f" * 16),
+    "another's": replace(PASSKEY, identity_id=hex_id()),
     "gone": None,
 }
 LOGINS = {
     "good": LOGIN,
     "revoked": replace(LOGIN, revoked_at=1),
-    "of another identity": replace(LOGIN, identity_id="f" * 16),
-    "of another passkey": replace(LOGIN, credential_id="f" * 16),
+    "of another identity": replace(LOGIN, identity_id=hex_id()),
+    "of another passkey": replace(LOGIN, credential_id=hex_id()),
     "gone": None,
 }
 ALL = list(itertools.product(LOGINS, IDENTITIES, PASSKEYS))

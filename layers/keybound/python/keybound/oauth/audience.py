@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from keybound.domain.application import Application
 from keybound.domain.errors import Unavailable
 from keybound.oauth.ports import Configuration
-from keybound.oauth.scopes import IDENTITY_SCOPES
+from keybound.oauth.scopes import PERSONAL_SCOPES
 
 
 def audience_of(
@@ -14,7 +14,7 @@ def audience_of(
     """Return the resource server's identifier when a scope of it was granted, else the issuer,
     whose userinfo endpoint is then the only place the token opens. Raises Unavailable."""
     server_id = application.resource_server_id
-    if server_id is None or all(scope in IDENTITY_SCOPES for scope in scopes):
+    if server_id is None or all(scope in PERSONAL_SCOPES for scope in scopes):
         return issuer
     server = configuration.find_resource_server(
         application.tenant_id, application.realm_id, server_id

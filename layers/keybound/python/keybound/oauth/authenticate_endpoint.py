@@ -21,10 +21,9 @@ from keybound.domain.login import Login, LoginLocator
 from keybound.domain.parallel import together
 from keybound.domain.secrets import Randomness, new_secret
 from keybound.oauth import claims
-from keybound.oauth.assertion import REFUSED, Assertion, judge_assertion
+from keybound.oauth.assertion import REFUSED, Assertion, check_expected_person, judge_assertion
 from keybound.oauth.codes import new_code
 from keybound.oauth.errors import AccessDenied, InvalidRequest
-from keybound.oauth.hints import matches_login_hint
 from keybound.oauth.ports import (
     Configuration,
     LoginCreator,
@@ -85,7 +84,10 @@ class AuthenticateEndpoint:
         made = judge_assertion(
             self.passkeys, application, config, opened.challenge, body.get("credential")
         )
-        _check_expected_person(application, opened, made)
+        sealed = opened.sealed
+        check_expected_person(
+            application, made.identity, sealed.login_hint, sealed.required_subject
+        )
         return self._store(application, opened, made)
 
     def _check_still_allowed(
@@ -179,20 +181,8 @@ class AuthenticateEndpoint:
             code_expires_at=code_expires_at,
             put_id=new_secret(self.randomness, 16),
             ttl=max(opened.expires_at, code_expires_at) + CLOCK_SKEW_S,
+            subject=subject,
         )
-
-
-def _check_expected_person(
-    application: Application, opened: OpenedRequest, made: Assertion
-) -> None:
-    """Hold the sign-in to its hints, and to a subject that is nobody else's."""
-    subject = claims.subject(application, made.identity)
-    if not matches_login_hint(made.identity, opened.sealed.login_hint):
-        raise AccessDenied(REFUSED, detail="login_hint names somebody else")
-    if not subject or subject == application.client_id:
-        raise AccessDenied(REFUSED, detail="no subject, or the client's own")
-    if opened.sealed.required_subject not in ("", subject):
-        raise AccessDenied(REFUSED, detail="id_token_hint names somebody else")
 
 
 def _is_worth_writing(credential: Credential, verified: VerifiedAssertion, now: int) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from keybound.domain.application import ES256, RS256, Application
+from keybound.domain.application import AUTHORIZATION_CODE, ES256, RS256, Application
 from keybound.oauth.scopes import IDENTITY_SCOPES
 
 CLAIMS = [
@@ -33,21 +33,32 @@ CLAIMS = [
 
 
 def metadata(issuer: str, application: Application) -> dict[str, Any]:
-    """Return the issuer's metadata; members that would be empty are left out (RFC 8414 §3.2)."""
-    signs = application.token_signing_algorithm
-    members = {
+    """Return the issuer's metadata; members that would be empty are left out (RFC 8414 §3.2).
+
+    An application that signs nobody in has no authorization endpoint to announce (§2).
+    """
+    signs_in = AUTHORIZATION_CODE in application.grant_types
+    members: dict[str, Any] = {
         "issuer": issuer,
-        "authorization_endpoint": f"{issuer}/authorize",
         "token_endpoint": f"{issuer}/token",
-        "userinfo_endpoint": f"{issuer}/userinfo",
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
-        "scopes_supported": list(dict.fromkeys((*IDENTITY_SCOPES, *application.allowed_scopes))),
+        "scopes_supported": _scopes(application, signs_in),
+        "grant_types_supported": list(application.grant_types),
+        "token_endpoint_auth_methods_supported": _auth_methods(application),
+    }
+    members |= _sign_in_members(issuer, application) if signs_in else {}
+    return {name: value for name, value in members.items() if value != []}
+
+
+def _sign_in_members(issuer: str, application: Application) -> dict[str, Any]:
+    signs = application.token_signing_algorithm
+    return {
+        "authorization_endpoint": f"{issuer}/authorize",
+        "userinfo_endpoint": f"{issuer}/userinfo",
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": list(application.grant_types),
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [ES256, RS256] if signs == ES256 else [RS256],
-        "token_endpoint_auth_methods_supported": _auth_methods(application),
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "acr_values_supported": ["phr"],
@@ -58,7 +69,12 @@ def metadata(issuer: str, application: Application) -> dict[str, Any]:
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
     }
-    return {name: value for name, value in members.items() if value != []}
+
+
+def _scopes(application: Application, signs_in: bool) -> list[str]:
+    if signs_in:
+        return list(dict.fromkeys((*IDENTITY_SCOPES, *application.allowed_scopes)))
+    return [scope for scope in application.allowed_scopes if scope not in IDENTITY_SCOPES]
 
 
 def _auth_methods(application: Application) -> list[str]:

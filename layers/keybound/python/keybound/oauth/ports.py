@@ -16,7 +16,7 @@ from keybound.domain.ids import (
     ResourceServerId,
     TenantId,
 )
-from keybound.domain.login import Login, LoginLocator
+from keybound.domain.login import Login, LoginLocator, RefreshFamily
 
 
 class Configuration(Protocol):
@@ -110,7 +110,10 @@ class LoginCreator(Protocol):
 
 @dataclass(frozen=True)
 class Redemption:
-    """What a token request shows for a code, and this attempt's own id."""
+    """What a token request shows for a code, and this attempt's own id.
+
+    family: what the login shall keep of the refresh token that is to be handed out, if any.
+    """
 
     locator: LoginLocator
     code_hash: str
@@ -119,6 +122,7 @@ class Redemption:
     code_challenge: str
     burn_id: str
     now: int
+    family: RefreshFamily | None = None
 
 
 class CodeBurner(Protocol):

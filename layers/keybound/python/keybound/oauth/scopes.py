@@ -7,6 +7,8 @@ from keybound.oauth.errors import InvalidScope
 
 OPENID = "openid"
 IDENTITY_SCOPES = (OPENID, "profile", "email")
+OFFLINE_ACCESS = "offline_access"
+PERSONAL_SCOPES = (*IDENTITY_SCOPES, OFFLINE_ACCESS)
 MAX_SCOPE_CHARACTERS = 4096
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*\Z")
@@ -21,27 +23,43 @@ def requested_scopes(scope: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(scope.split(" ")))
 
 
+def scopes_of(application: Application) -> tuple[str, ...]:
+    """Return every scope that an authorization request may ask for: those of OpenID,
+    `offline_access` where there are refresh tokens, and the application's own."""
+    offline = (OFFLINE_ACCESS,) if application.may_refresh else ()
+    return tuple(dict.fromkeys((*IDENTITY_SCOPES, *offline, *application.allowed_scopes)))
+
+
 def granted_to_identity(application: Application, scope: str) -> tuple[str, ...]:
     """Return what an authorization request is granted; without a scope, all that is allowed.
 
     `openid profile email` need not be in `allowed_scopes`. Raises InvalidScope for anything else
     that is not allowed, and when nothing would be granted.
     """
-    allowed = (*IDENTITY_SCOPES, *application.allowed_scopes)
-    return _granted(requested_scopes(scope), allowed, application.allowed_scopes)
+    return _granted(requested_scopes(scope), scopes_of(application), application.allowed_scopes)
 
 
 def granted_to_client(application: Application, scope: str) -> tuple[str, ...]:
     """Return what a client_credentials request is granted: no identity scope, since no person
     stands behind it; without a scope, all that is allowed, maybe nothing. Raises InvalidScope."""
-    allowed = tuple(s for s in application.allowed_scopes if s not in IDENTITY_SCOPES)
+    allowed = tuple(s for s in application.allowed_scopes if s not in PERSONAL_SCOPES)
     return _granted(requested_scopes(scope), allowed, allowed) if scope else allowed
 
 
 def may_hold(application: Application, scope: str) -> bool:
     """Whether a granted `scope` is still within what the application may ask for."""
-    allowed = (*IDENTITY_SCOPES, *application.allowed_scopes)
-    return bool(scope) and all(one in allowed for one in scope.split(" "))
+    return bool(scope) and set(scope.split(" ")) <= set(scopes_of(application))
+
+
+def narrowed(granted: str, scope: str) -> str:
+    """Return what a refresh request is given: all that was granted, or the part it asks for.
+
+    Raises InvalidScope for anything that was not granted (RFC 6749 §6).
+    """
+    had, wanted = granted.split(" "), requested_scopes(scope)
+    if not set(wanted) <= set(had):
+        raise InvalidScope("a requested scope was not granted at sign-in")
+    return " ".join(one for one in had if not wanted or one in wanted)
 
 
 def _granted(

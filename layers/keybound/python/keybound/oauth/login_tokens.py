@@ -1,0 +1,84 @@
+"""The tokens that a login gives, at the code's exchange and at every refresh."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from keybound.domain.application import Application
+from keybound.domain.identity import Identity
+from keybound.domain.login import Login, LoginLocator
+from keybound.domain.parallel import together
+from keybound.oauth import claims
+from keybound.oauth.audience import audience_of
+from keybound.oauth.codes import ACCESS, seal_locator
+from keybound.oauth.errors import InvalidGrant
+from keybound.oauth.ports import Configuration, Seal, Signer
+from keybound.oauth.scopes import OPENID
+
+
+@dataclass(frozen=True)
+class Granted:
+    """What tokens are made of. login: with the scope and the nonce that they shall carry.
+
+    issued_at: `iat`, from which lifetimes count.
+    """
+
+    application: Application
+    issuer: str
+    login: Login
+    identity: Identity
+    locator: LoginLocator
+    jti: str
+    issued_at: int
+
+
+@dataclass(frozen=True)
+class LoginTokens:
+    """Signs an access token and, with `openid`, an ID token: both at the same time."""
+
+    configuration: Configuration
+    signer: Signer
+    seal: Seal
+
+    def sign(self, granted: Granted, *, refused: str) -> dict[str, Any]:
+        """Return the members `access_token`, `id_token`, `token_type`, `scope`.
+
+        Raises InvalidGrant(refused) when the identity has no subject, the client's own, or
+        another than the login began with (OpenID Connect Core §12.2); Unavailable.
+        """
+        alg = granted.application.token_signing_algorithm
+        access = self._access_claims(granted, refused)
+        answer = {"token_type": "Bearer", "scope": granted.login.scope}
+        if OPENID not in granted.login.scope.split(" "):
+            return {"access_token": self.signer.sign(access, typ="at+jwt", alg=alg), **answer}
+        identified = claims.id_token(
+            granted.issuer,
+            granted.application,
+            granted.login,
+            granted.identity,
+            granted.issued_at,
+        )
+        access_token, id_token = together(
+            lambda: self.signer.sign(access, typ="at+jwt", alg=alg),
+            lambda: self.signer.sign(identified, typ="JWT", alg=alg),
+        )
+        return {"access_token": access_token, "id_token": id_token, **answer}
+
+    def _access_claims(self, granted: Granted, refused: str) -> dict[str, Any]:
+        application, issuer, login = granted.application, granted.issuer, granted.login
+        sub = claims.subject(application, granted.identity)
+        if not sub or sub == application.client_id:
+            raise InvalidGrant(refused, detail="no subject, or one that is the client's own")
+        if login.subject not in ("", sub):
+            raise InvalidGrant(refused, detail="the subject has changed")
+        scopes = login.scope.split(" ")
+        content = claims.access_token(
+            issuer,
+            application,
+            sub=sub,
+            audience=audience_of(self.configuration, application, scopes, issuer),
+            scope=login.scope,
+            jti=granted.jti,
+            now=granted.issued_at,
+        )
+        sealed = seal_locator(self.seal, granted.locator, kind=ACCESS, issuer=issuer)
+        return content | {"auth_time": login.auth_time, "sid": login.sid, "locator": sealed}
