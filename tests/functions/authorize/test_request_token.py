@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 from keybound.domain.encoding import b64url, from_b64url
+from keybound.storage import keys
 
 from functions import composition
 from tests.support.oauth_answers import added, check_back, check_json, redirected
@@ -222,3 +223,10 @@ def test_an_opened_request_is_judged_by_the_application_as_it_is_now(
     request = person.request(scope="openid orders")
     person.change_application(**changes)
     check_json(person.authenticate(request), 400, "invalid_request")
+
+
+def test_a_deleted_application_finishes_no_sign_in(platform: Platform) -> None:
+    person = new_sign_in(platform)
+    request, a = person.request(), person.application
+    platform.deployment.directory.delete(keys.application(a.tenant_id, a.realm_id, a.id))
+    check_json(person.authenticate(request), 404, "not_found")
