@@ -16,11 +16,14 @@ OIDC = "oidc"
 OAUTH2 = "oauth2"
 AUTHORIZATION_CODE = "authorization_code"
 CLIENT_CREDENTIALS = "client_credentials"
+REFRESH_TOKEN = "refresh_token"
 PKCE_S256 = "s256"
 PKCE_DISABLED = "disabled"
 SELF_CONTAINED = "self_contained"
 RS256 = "RS256"
 ES256 = "ES256"
+DAY_S = 24 * 3600
+LONGEST_REFRESH_S = 90 * DAY_S
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ class Application:
     """An OAuth client and, with its own issuer, an OpenID provider's face. Times are epoch s.
 
     client_secret_hash: base64url SHA-256, empty for public clients. expires_after: access token
-    lifetime in seconds. pkce: `s256` demands it of a confidential client; public ones always must.
+    lifetime in seconds. refresh_token_expires_after: seconds after which an unused refresh token is
+    dead. pkce: `s256` demands it of a confidential client; public ones always must.
     """
 
     id: ApplicationId
@@ -68,6 +72,11 @@ class Application:
     resource_server_id: ResourceServerId | None = None
     authenticator_config_id: AuthenticatorConfigId | None = None
     is_managed: bool = False
+    refresh_token_expires_after: int = 30 * DAY_S
+
+    @property
+    def may_refresh(self) -> bool:
+        return REFRESH_TOKEN in self.grant_types
 
     @property
     def is_public(self) -> bool:

@@ -5,7 +5,7 @@ Failures are answered to the page that asked and never redirect.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from keybound.ceremonies.authentication import VerifiedAssertion
@@ -119,6 +119,7 @@ class AuthenticateEndpoint:
         locator = LoginLocator(challenge_hash, made.identity.id, hashed)
         code, code_hash = new_code(self.seal, self.randomness, locator, opened.issuer)
         login = self._login(application, opened, credential, locator, code_hash, now)
+        login = replace(login, subject=claims.subject(application, made.identity))
         try:
             if _is_worth_writing(credential, made.verified, now):
                 may_stand, created = together(
@@ -181,7 +182,6 @@ class AuthenticateEndpoint:
             code_expires_at=code_expires_at,
             put_id=new_secret(self.randomness, 16),
             ttl=max(opened.expires_at, code_expires_at) + CLOCK_SKEW_S,
-            subject=subject,
         )
 
 
