@@ -16,6 +16,7 @@ CONFIG_ID = "application.authenticator_config_id"
 RESOURCE_SERVER_ID = "application.resource_server_id"
 
 MAX_REDIRECT_URIS = 50
+MAX_SCOPES = 200
 SHORTEST_TOKEN_S = 60
 LONGEST_TOKEN_S = 24 * 3600
 SUBJECT_FIELDS = ("id", "email", "username")
@@ -42,6 +43,9 @@ def check_grants(application: Application) -> Violations:
     grants = application.grant_types
     if not grants:
         yield _refused("grant_type", "must not be empty")
+    if len(grants) > len(_GRANTS):
+        yield _refused("grant_type", f"more than {len(_GRANTS)}")
+        return
     for index, grant in enumerate(grants):
         yield from _one_of(f"grant_type[{index}]", grant, _GRANTS)
         yield from _not_repeated("grant_type", grants, index)
@@ -98,6 +102,9 @@ def check_scopes(application: Application) -> Violations:
     scopes = application.allowed_scopes
     if scopes and application.resource_server_id is None:
         yield _refused("allowed_scopes", "must be empty without a resource server")
+    if len(scopes) > MAX_SCOPES:
+        yield _refused("allowed_scopes", f"more than {MAX_SCOPES}")
+        return
     for index, scope in enumerate(scopes):
         name = f"allowed_scopes[{index}]"
         if scope in OPENID_SCOPES:

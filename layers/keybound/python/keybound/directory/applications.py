@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from keybound.directory.application_rules import (
     CONFIG_ID,
+    MAX_SCOPES,
     PROTOCOL,
     RESOURCE_SERVER_ID,
     violations,
@@ -151,7 +152,7 @@ def _foreign_scopes(
         return [FieldViolation(RESOURCE_SERVER_ID, "does not exist in this realm")]
     return [
         FieldViolation(f"{PROTOCOL}.allowed_scopes[{index}]", "not a scope of the resource server")
-        for index, scope in enumerate(application.allowed_scopes)
+        for index, scope in enumerate(application.allowed_scopes[:MAX_SCOPES])
         if scope not in server.scopes
     ]
 

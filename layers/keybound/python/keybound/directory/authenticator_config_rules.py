@@ -13,6 +13,7 @@ from keybound.domain.errors import FieldViolation
 CONFIG = "authenticator_config.config"
 RELYING_PARTY_ID = f"{CONFIG}.relying_party_id"
 MAX_ORIGINS = 50
+MAX_METHODS = 10
 MAX_INVOKE_URL = 1024
 
 _LATER_TYPES = ("hosted_web", "console", "platform")
@@ -58,6 +59,9 @@ def check_methods(config: AuthenticatorConfig) -> Violations:
     methods = config.authentication_methods
     if not methods:
         yield _refused("authentication_methods", "must not be empty")
+    if len(methods) > MAX_METHODS:
+        yield _refused("authentication_methods", f"more than {MAX_METHODS}")
+        return
     for index, method in enumerate(methods):
         name = f"authentication_methods[{index}].type"
         if method == c.EMAIL_ONE_TIME_PASSWORD:
