@@ -7,9 +7,10 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 
 BIN := .venv/bin
 ARGS ?=
+BENCH ?= calls
 
 .PHONY: help dev setup setup-python setup-node setup-browser setup-ministack
-.PHONY: check test synth layers format clean
+.PHONY: check test synth layers bench format clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +48,9 @@ synth: setup-python ## the CloudFormation templates, into cdk.out: offline, with
 
 layers: setup-python ## the layer of wheels that a deployment needs, into build/layers
 	$(BIN)/python -m tools.layers.build
+
+bench: setup-python ## what a request costs: make bench BENCH=calls (cold, size, cost, handler)
+	$(BIN)/python -m tools.bench $(BENCH) $(ARGS)
 
 format: setup-python ## write the format that check asks for
 	$(BIN)/ruff format .

@@ -1,10 +1,10 @@
 """`bench calls`: AWS calls, sequential round trips, read and write units of each warm request."""
 
 from collections import Counter
-
-from keybound.edge.observability import logger
+from io import StringIO
 
 from tools.bench.deployment import deployment
+from tools.bench.log_stream import logged_to
 from tools.bench.meter import Cost, metered
 from tools.bench.report import Report
 from tools.bench.requests import LOGIN, Realm, measured
@@ -26,19 +26,18 @@ ROUND_TRIPS = {
 
 def count() -> dict[str, Cost]:
     """Send every kind of request twice, to warm its room up and to count; return the counts."""
-    logger().setLevel("CRITICAL")
-    try:
-        with deployment() as management:
-            costs = {}
-            for kind in measured(Realm(management)):
-                kind.prepare().send()
-                call = kind.prepare()
-                with metered() as cost:
-                    call.send()
-                costs[kind.name] = cost
-            return costs
-    finally:
-        logger().setLevel("INFO")
+    lines = StringIO()
+    with logged_to(lines), deployment() as management:
+        costs = {}
+        for kind in measured(Realm(management)):
+            kind.prepare().send()
+            call = kind.prepare()
+            before = lines.tell()
+            with metered() as cost:
+                call.send()
+            cost.log_bytes = lines.tell() - before
+            costs[kind.name] = cost
+        return costs
 
 
 def login(costs: dict[str, Cost]) -> Cost:
@@ -49,6 +48,7 @@ def login(costs: dict[str, Cost]) -> Cost:
         sum(part.round_trips for part in parts),
         sum(part.read_units for part in parts),
         sum(part.write_units for part in parts),
+        sum(part.log_bytes for part in parts),
     )
 
 
@@ -61,7 +61,7 @@ def run() -> Report:
         if costs[name].round_trips > most
     ]
     return Report(
-        ("request, warm", "calls", "round trips", "RRU", "WRU", "operations"),
+        ("request, warm", "calls", "round trips", "RRU", "WRU", "log bytes", "operations"),
         [_row(name, cost) for name, cost in shown.items()],
         {name: _members(cost) for name, cost in shown.items()},
         failures=over,
@@ -73,7 +73,7 @@ def _row(name: str, cost: Cost) -> tuple[str, ...]:
         f"{operation.partition(':')[2]}{f' x{times}' if times > 1 else ''}"
         for operation, times in cost.calls.items()
     )
-    units = (f"{cost.read_units:g}", f"{cost.write_units:g}")
+    units = (f"{cost.read_units:g}", f"{cost.write_units:g}", str(cost.log_bytes))
     return (name, str(cost.calls.total()), str(cost.round_trips), *units, operations)
 
 
@@ -83,4 +83,5 @@ def _members(cost: Cost) -> dict[str, object]:
         "round_trips": cost.round_trips,
         "read_units": cost.read_units,
         "write_units": cost.write_units,
+        "log_bytes": cost.log_bytes,
     }

@@ -8,18 +8,17 @@ import json
 import os
 import time
 from collections.abc import Callable
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from keybound.edge import aws
-from keybound.edge.observability import logger
 
 from functions.manifest import room
 from tools.bench.canned import Recorded, recorded, replayed
 from tools.bench.deployment import BenchError, Call, deployment
+from tools.bench.log_stream import logged_to
 from tools.bench.report import Report, Spread, spread
 from tools.bench.requests import EXCHANGE, Measured, Realm, measured
 from tools.devserver.events import LambdaContext, http_event
@@ -41,13 +40,8 @@ class Subject:
 
 def measure(rounds: int = ROUNDS, times: int = TIMES) -> dict[str, Spread]:
     """Return CPU µs of each subject; they take turns in every round. Raises BenchError."""
-    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
-        logger.cache_clear()  # it keeps the stream it was made with
-        try:
-            with deployment() as management:
-                return _rotate(_subjects(Realm(management)), rounds, times)
-        finally:
-            logger.cache_clear()
+    with open(os.devnull, "w") as nowhere, logged_to(nowhere), deployment() as management:
+        return _rotate(_subjects(Realm(management)), rounds, times)
 
 
 def _rotate(subjects: list[Subject], rounds: int, times: int) -> dict[str, Spread]:

@@ -23,12 +23,13 @@ Door = Callable[[Any, str, dict[str, Any]], Any]
 
 @dataclass
 class Cost:
-    """What one request asked of AWS. `calls`: times of each operation."""
+    """What one request asked of AWS. `calls`: times of each operation; `log_bytes`: the room's."""
 
     calls: Counter[str] = field(default_factory=Counter)
     round_trips: int = 0
     read_units: float = 0
     write_units: float = 0
+    log_bytes: int = 0
 
 
 @dataclass

@@ -143,8 +143,9 @@ class Realm:
 
 PREFLIGHT = "authenticate: preflight"
 AUTHORIZE, AUTHENTICATE, EXCHANGE = "authorize", "authenticate", "token: code"
-#: What one sign-in sends: the SDK posts JSON across origins, so a browser asks first.
-LOGIN = (AUTHORIZE, PREFLIGHT, AUTHENTICATE, EXCHANGE)
+#: What one sign-in sends; a browser asks with PREFLIGHT before its AUTHENTICATE besides, unless it
+#: remembers the answer.
+LOGIN = (AUTHORIZE, AUTHENTICATE, EXCHANGE)
 
 
 def measured(realm: Realm) -> list[Measured]:
