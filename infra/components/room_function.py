@@ -54,6 +54,8 @@ class RoomFunction(Construct):
             timeout=Duration.seconds(room.timeout_s),
             log_group=logs,
             logging_format=lambda_.LoggingFormat.JSON,
+            # Lambda's own two lines a request say less than the room's one and cost more than it.
+            system_log_level_v2=lambda_.SystemLogLevel.WARN,
         )
         pinned_runtime(self.function)
         self.alias = lambda_.Alias(

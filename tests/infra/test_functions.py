@@ -154,6 +154,7 @@ def test_logs_are_structured_and_kept_as_long_as_the_settings_say(
 ) -> None:
     logging = function_of(templates, room)["LoggingConfig"]
     assert logging["LogFormat"] == "JSON"
+    assert logging["SystemLogLevel"] == "WARN"
     group = templates.app["Resources"][logging["LogGroup"]["Ref"]]["Properties"]
     assert group["LogGroupName"] == f"/aws/lambda/keybound-prod-{room.name}"
     assert group["RetentionInDays"] == 90
