@@ -23,6 +23,8 @@ from functions import composition
 from functions.authorize.wiring import ports
 from functions.manifest import ISSUER
 
+LONGEST_LOCATION = 8192  # of the 10,240 bytes that API Gateway allows for all headers of an answer
+
 
 def authorize(request: Request) -> Response:
     """Answer one authorization request."""
@@ -31,7 +33,7 @@ def authorize(request: Request) -> Response:
         pairs = form_without_query(request) if request.method == "POST" else request.query()
         begun = ports().begin(*ids, pairs)
     except RedirectableError as error:
-        return _told_to_client(error)
+        return _told_to_client(request, error)
     except PlatformError as error:
         return _shown(request, error)
     if begun.manual:
@@ -39,8 +41,11 @@ def authorize(request: Request) -> Response:
     return redirect(begun.authenticate_url)
 
 
-def _told_to_client(error: RedirectableError) -> Response:
-    """Answer by redirect, or by JSON where the app asked for manual invocation."""
+def _told_to_client(request: Request, error: RedirectableError) -> Response:
+    """Answer by redirect, or by JSON where the app asked for manual invocation.
+
+    A state that no redirect can carry was never this client's: the error is shown instead.
+    """
     cause = error.cause
     members = {"error": cause.code, "error_description": cause.description}
     if error.state:
@@ -48,7 +53,10 @@ def _told_to_client(error: RedirectableError) -> Response:
     members["iss"] = error.issuer
     if error.manual:
         return Response(400, to_json(members), {**JSON, **NO_STORE}, noted(cause))
-    return replace(redirect(extend(error.redirect_uri, members)), notes=noted(cause))
+    location = extend(error.redirect_uri, members)
+    if len(location) > LONGEST_LOCATION:
+        return _shown(request, cause)
+    return replace(redirect(location), notes=noted(cause))
 
 
 def _shown(request: Request, error: PlatformError) -> Response:

@@ -112,6 +112,15 @@ def test_a_state_out_of_bounds_is_refused_and_returned_as_it_was(
     check_back(answer, "invalid_request", issuer=person.issuer, state=state)
 
 
+@pytest.mark.parametrize("state", ["s" * 200_000, "\u20ac" * 1_000])
+def test_a_state_that_no_redirect_can_carry_is_refused_on_a_page(
+    person: SignIn, state: str
+) -> None:
+    """API Gateway answers 500 where an answer's headers have more than 10,240 bytes."""
+    pairs = pairs_of(person, state=state)
+    check_page(person.platform.call("POST", f"{person.issuer}/authorize", form=pairs))
+
+
 def test_n12_a_client_without_the_grant_is_told_so(platform: Platform) -> None:
     person = new_sign_in(platform, grant_types=("client_credentials",))
     answer = send(person, pairs_of(person))
