@@ -190,7 +190,7 @@ ROOMS: tuple[Room, ...] = (
         (_READ_DIRECTORY, Grant(Table.GRANTS, ("PutItem", "UpdateItem"))),
         Host.AUTH,
         (ISSUER + "/token",),
-        unwraps=("locator",),
+        unwraps=("locator", "derive"),
         signs=True,
         memory_mb=1024,
     ),

@@ -13,6 +13,7 @@ from pydantic import Field
 
 class TokenConfigurationBody(Body):
     expires_after: int = 0
+    refresh_token_expires_after: int = 0
     token_signing_algorithm: str = ""
     subject_field: str = ""
 

@@ -92,6 +92,7 @@ def _content(application: Application, client_secret: str = "") -> dict[str, Any
         "redirect_uris": application.redirect_uris,
         "token_configuration": {
             "expires_after": application.expires_after,
+            "refresh_token_expires_after": application.refresh_token_expires_after,
             "token_signing_algorithm": application.token_signing_algorithm,
             "subject_field": application.subject_field,
         },

@@ -1,7 +1,7 @@
 """The token endpoint: form `POST {issuer}/token`.
 
-Grants authorization_code (with PKCE) and client_credentials; client authentication by Basic,
-body, or none for public clients. RFC 6749 §3.2 and §5, RFC 7636, RFC 9068, RFC 9700.
+Grants authorization_code (with PKCE), refresh_token and client_credentials; client authentication
+by Basic, body, or none for public clients. RFC 6749 §3.2, §5 and §6, RFC 7636, RFC 9068, RFC 9700.
 """
 
 from typing import Any

@@ -5,8 +5,12 @@ from functools import cache
 import keybound.signing.data_key_pairs  # noqa: F401 - with the room, not in its first request
 from keybound.oauth.grants.authorization_code import AuthorizationCodeGrant
 from keybound.oauth.grants.client_credentials import ClientCredentialsGrant
+from keybound.oauth.grants.refresh_token import RefreshTokenGrant
+from keybound.oauth.login_tokens import LoginTokens
+from keybound.oauth.refresh import RefreshTokens
 from keybound.oauth.token_endpoint import TokenEndpoint
 from keybound.storage.logins import Logins, PasskeyOwners
+from keybound.storage.refresh_families import RefreshFamilies
 
 from functions import composition
 
@@ -17,15 +21,27 @@ def ports() -> TokenEndpoint:
     configuration = composition.configuration()
     signer = composition.signer()
     clock, randomness = composition.clock, composition.randomness
+    seal = composition.sealer("locator")
+    passkeys = PasskeyOwners(composition.directory())
+    tokens = LoginTokens(configuration, signer, seal)
+    refresh_tokens = RefreshTokens(seal, composition.deriver(), randomness)
     return TokenEndpoint(
         configuration=configuration,
         grants={
             "authorization_code": AuthorizationCodeGrant(
-                configuration=configuration,
                 codes=Logins(composition.grants()),
-                passkeys=PasskeyOwners(composition.directory()),
-                signer=signer,
-                seal=composition.sealer("locator"),
+                passkeys=passkeys,
+                tokens=tokens,
+                refresh_tokens=refresh_tokens,
+                seal=seal,
+                clock=clock,
+                randomness=randomness,
+            ),
+            "refresh_token": RefreshTokenGrant(
+                families=RefreshFamilies(composition.grants()),
+                passkeys=passkeys,
+                tokens=tokens,
+                refresh_tokens=refresh_tokens,
                 clock=clock,
                 randomness=randomness,
             ),

@@ -160,9 +160,21 @@ def test_every_announced_grant_works_and_every_other_is_refused(person: SignIn) 
     client = {"client_id": person.application.client_id, "client_secret": SECRET}
     assert person.token({"grant_type": "client_credentials", **client}).status == 200
     assert person.tokens()
-    for grant in ("refresh_token", "password", "urn:ietf:params:oauth:grant-type:device_code"):
+    for grant in ("password", "urn:ietf:params:oauth:grant-type:device_code"):
         answer = person.token({"grant_type": grant, **client})
         check_json(answer, 400, "unsupported_grant_type")
+    check_json(person.token({"grant_type": "refresh_token", **client}), 400, "unauthorized_client")
+
+
+def test_an_application_with_refresh_tokens_announces_them_and_their_scope(
+    platform: Platform,
+) -> None:
+    refreshing = new_sign_in(platform, grant_types=("authorization_code", "refresh_token"))
+    found = read(refreshing)
+    assert found["grant_types_supported"] == ["authorization_code", "refresh_token"]
+    assert found["scopes_supported"] == ["openid", "profile", "email", "offline_access"]
+    token = refreshing.tokens(scope=" ".join(found["scopes_supported"]))["refresh_token"]
+    assert refreshing.refresh(token).status == 200
 
 
 def test_every_announced_scope_is_granted(person: SignIn) -> None:

@@ -107,6 +107,16 @@ class SignIn:
         }
         return self.token({k: v for k, v in (good | changes).items() if v is not None})
 
+    def refresh(self, refresh_token: str, **changes: str | None) -> Answer:
+        """Use a refresh token; the client authenticates in the body."""
+        good: dict[str, str | None] = {
+            "grant_type": "refresh_token",
+            "refresh_token": refresh_token,
+            "client_id": self.application.client_id,
+            "client_secret": None if self.application.is_public else self.secret,
+        }
+        return self.token({k: v for k, v in (good | changes).items() if v is not None})
+
     def token(self, form: dict[str, str], headers: dict[str, str] | None = None) -> Answer:
         return self.platform.call("POST", f"{self.issuer}/token", form=form, headers=headers or {})
 

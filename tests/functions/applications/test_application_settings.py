@@ -14,6 +14,7 @@ from tests.support.configuration_bodies import (
 from tests.support.platform import Platform
 
 PROTOCOL = "application.protocol_config"
+REFRESH_LIFETIME = "token_configuration.refresh_token_expires_after"
 
 
 def post(platform: Platform, body: dict[str, Any]) -> list[str]:
@@ -44,6 +45,7 @@ def test_a_web_client_gets_the_documented_defaults(platform: Platform) -> None:
         "redirect_uris": ["https://app.example.com/callback"],
         "token_configuration": {
             "expires_after": 86400,
+            "refresh_token_expires_after": 2592000,
             "token_signing_algorithm": "RS256",
             "subject_field": "id",
         },
@@ -68,11 +70,12 @@ def test_a_public_client_gets_pkce_and_no_secret(platform: Platform) -> None:
 def test_every_choice_is_stored_as_sent(platform: Platform) -> None:
     body = web_body(
         make_config(platform),
-        grant_type=["authorization_code", "client_credentials"],
+        grant_type=["authorization_code", "client_credentials", "refresh_token"],
         pkce="s256",
         token_format="self_contained",
         token_configuration={
             "expires_after": 60,
+            "refresh_token_expires_after": 300,
             "token_signing_algorithm": "ES256",
             "subject_field": "email",
         },
@@ -91,6 +94,10 @@ def test_every_choice_is_stored_as_sent(platform: Platform) -> None:
         ({"grant_type": ["password"]}, "grant_type[0]"),
         ({"grant_type": ["client_credentials"] * 2}, "grant_type[1]"),
         ({"grant_type": "client_credentials"}, "grant_type"),
+        ({"grant_type": ["client_credentials", "refresh_token"]}, "grant_type"),
+        ({"token_configuration": {"refresh_token_expires_after": 299}}, REFRESH_LIFETIME),
+        ({"token_configuration": {"refresh_token_expires_after": 7776001}}, REFRESH_LIFETIME),
+        ({"token_configuration": {"refresh_token_expires_after": None}}, REFRESH_LIFETIME),
         ({"pkce": "plain"}, "pkce"),
         ({"pkce": "S256"}, "pkce"),
         ({"token_format": "referential"}, "token_format"),

@@ -62,6 +62,7 @@ def test_a_person_may_sign_in_only_with_an_active_passkey_of_their_own(
 ENTRANCES = {
     "assertion.py": "may_sign_in(",
     "grants/authorization_code.py": "stands(",
+    "grants/refresh_token.py": "stands(",
     "userinfo_endpoint.py": "stands(",
 }
 # A grant without a person behind it.

@@ -19,11 +19,12 @@ MAX_REDIRECT_URIS = 50
 MAX_SCOPES = 200
 SHORTEST_TOKEN_S = 60
 LONGEST_TOKEN_S = 24 * 3600
+SHORTEST_REFRESH_S = 300
 SUBJECT_FIELDS = ("id", "email", "username")
 OPENID_SCOPES = frozenset({"openid", "profile", "email", "address", "phone", "offline_access"})
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,256}\Z")
-_GRANTS = (a.AUTHORIZATION_CODE, a.CLIENT_CREDENTIALS)
+_GRANTS = (a.AUTHORIZATION_CODE, a.CLIENT_CREDENTIALS, a.REFRESH_TOKEN)
 
 Violations = Iterator[FieldViolation]
 
@@ -51,6 +52,8 @@ def check_grants(application: Application) -> Violations:
         yield from _not_repeated("grant_type", grants, index)
     if application.protocol == a.OIDC and a.AUTHORIZATION_CODE not in grants:
         yield _refused("grant_type", "oidc needs authorization_code")
+    if a.REFRESH_TOKEN in grants and a.AUTHORIZATION_CODE not in grants:
+        yield _refused("grant_type", "refresh_token needs authorization_code to come from")
     if application.is_public and a.CLIENT_CREDENTIALS in grants:
         yield _refused("grant_type", "public clients have no secret to use client_credentials with")
 
@@ -96,6 +99,9 @@ def check_tokens(application: Application) -> Violations:
     if not SHORTEST_TOKEN_S <= application.expires_after <= LONGEST_TOKEN_S:
         bounds = f"{SHORTEST_TOKEN_S} to {LONGEST_TOKEN_S} seconds"
         yield _refused(f"{configuration}.expires_after", bounds)
+    if not SHORTEST_REFRESH_S <= application.refresh_token_expires_after <= a.LONGEST_REFRESH_S:
+        bounds = f"{SHORTEST_REFRESH_S} to {a.LONGEST_REFRESH_S} seconds"
+        yield _refused(f"{configuration}.refresh_token_expires_after", bounds)
 
 
 def check_scopes(application: Application) -> Violations:

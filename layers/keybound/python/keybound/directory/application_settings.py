@@ -28,6 +28,7 @@ class ApplicationSettings(TypedDict, total=False):
     redirect_uris: tuple[str, ...]
     allowed_scopes: tuple[str, ...]
     expires_after: int
+    refresh_token_expires_after: int
     token_signing_algorithm: str
     subject_field: str
     pkce: str

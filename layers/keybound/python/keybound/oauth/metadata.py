@@ -3,7 +3,7 @@
 from typing import Any
 
 from keybound.domain.application import AUTHORIZATION_CODE, ES256, RS256, Application
-from keybound.oauth.scopes import IDENTITY_SCOPES
+from keybound.oauth.scopes import PERSONAL_SCOPES, scopes_of
 
 CLAIMS = [
     "iss",
@@ -73,8 +73,8 @@ def _sign_in_members(issuer: str, application: Application) -> dict[str, Any]:
 
 def _scopes(application: Application, signs_in: bool) -> list[str]:
     if signs_in:
-        return list(dict.fromkeys((*IDENTITY_SCOPES, *application.allowed_scopes)))
-    return [scope for scope in application.allowed_scopes if scope not in IDENTITY_SCOPES]
+        return list(scopes_of(application))
+    return [scope for scope in application.allowed_scopes if scope not in PERSONAL_SCOPES]
 
 
 def _auth_methods(application: Application) -> list[str]:

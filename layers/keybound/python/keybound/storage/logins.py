@@ -32,12 +32,16 @@ class Logins:
 
     def burn(self, redemption: Redemption, *, ttl: int) -> Login | None:
         condition, values = _redeemable(redemption)
+        change, names = "SET used_at = :now, burn_id = :burn, #ttl = :ttl", {"#ttl": "ttl"}
+        if redemption.family is not None:
+            change, names = change + ", #f = :family", {**names, "#f": "family"}
+            values[":family"] = encode(redemption.family)
         try:
             item = self._table.update(
                 keys.login(redemption.locator.challenge_hash),
-                "SET used_at = :now, burn_id = :burn, #ttl = :ttl",
+                change,
                 condition + " AND used_at = :zero AND code_expires_at > :now",
-                names={"#ttl": "ttl"},
+                names=names,
                 values={**values, ":now": redemption.now, ":burn": redemption.burn_id, ":ttl": ttl},
             )
         except ConditionFailed as failed:
@@ -48,8 +52,9 @@ class Logins:
         try:
             self._table.update(
                 keys.login(redemption.locator.challenge_hash),
-                "SET used_at = :zero REMOVE burn_id",
+                "SET used_at = :zero REMOVE burn_id, #f",
                 "burn_id = :burn AND revoked_at = :zero",
+                names={"#f": "family"},
                 values={":zero": 0, ":burn": redemption.burn_id},
             )
         except ConditionFailed as failed:

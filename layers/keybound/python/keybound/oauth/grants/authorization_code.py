@@ -11,24 +11,16 @@ from typing import Any
 from keybound.domain.clock import Clock
 from keybound.domain.errors import Unavailable
 from keybound.domain.identity import Identity
-from keybound.domain.login import Login, LoginLocator
+from keybound.domain.login import Login
 from keybound.domain.parallel import together
 from keybound.domain.secrets import Randomness, new_secret
-from keybound.oauth import claims
-from keybound.oauth.audience import audience_of
-from keybound.oauth.codes import ACCESS, open_code, seal_locator
+from keybound.oauth.codes import open_code
 from keybound.oauth.errors import InvalidGrant, InvalidRequest
+from keybound.oauth.login_tokens import Granted, LoginTokens
 from keybound.oauth.pkce import is_code_verifier, s256_challenge
-from keybound.oauth.ports import (
-    CodeBurner,
-    Configuration,
-    PasskeyReader,
-    Passkeys,
-    Redemption,
-    Seal,
-    Signer,
-)
-from keybound.oauth.scopes import OPENID, may_hold
+from keybound.oauth.ports import CodeBurner, PasskeyReader, Passkeys, Redemption, Seal
+from keybound.oauth.refresh import RefreshTokens
+from keybound.oauth.scopes import may_hold
 from keybound.oauth.standing import stands
 from keybound.oauth.token_endpoint import TokenRequest
 
@@ -38,12 +30,13 @@ _REFUSED = "the code is unknown, expired, used, or not for this client and redir
 
 @dataclass(frozen=True)
 class AuthorizationCodeGrant:
-    """Redeems a code for an access token and, with `openid`, an ID token."""
+    """Redeems a code for an access token, with `openid` an ID token, and a refresh token if the
+    application may use them."""
 
-    configuration: Configuration
     codes: CodeBurner
     passkeys: PasskeyReader
-    signer: Signer
+    tokens: LoginTokens
+    refresh_tokens: RefreshTokens
     seal: Seal
     clock: Clock
     randomness: Randomness
@@ -71,25 +64,33 @@ class AuthorizationCodeGrant:
             locator, code_hash = open_code(self.seal, form["code"], request.issuer)
         except ValueError as error:
             raise InvalidGrant(_REFUSED, detail=str(error)) from error
+        application, now = request.application, self.clock()
         return Redemption(
             locator=locator,
             code_hash=code_hash,
-            client_id=request.application.client_id,
+            client_id=application.client_id,
             redirect_uri=form.get("redirect_uri", ""),
             code_challenge=s256_challenge(verifier) if verifier else "",
             burn_id=new_secret(self.randomness, 16),
-            now=self.clock(),
+            now=now,
+            family=(
+                self.refresh_tokens.first(application, locator, now)
+                if application.may_refresh
+                else None
+            ),
         )
 
     def _burn(self, request: TokenRequest, redemption: Redemption) -> tuple[Login, Identity]:
         t, r = request.application.tenant_id, request.application.realm_id
-        locator, now = redemption.locator, redemption.now
-        ttl = now + request.application.expires_after + KEEP_AFTER_LAST_TOKEN_S
+        locator, now, family = redemption.locator, redemption.now, redemption.family
+        last_token = now + request.application.expires_after
+        ttl = max(last_token, family.token_expires_at if family else 0) + KEEP_AFTER_LAST_TOKEN_S
+        listed = max(last_token, family.expires_at if family else 0) + KEEP_AFTER_LAST_TOKEN_S
         found: Passkeys
         login: Login | None
         found, _, login = together(
             lambda: self.passkeys.read(t, r, locator.identity_id, locator.credential_hash),
-            lambda: self.codes.put_pointer(t, r, locator, now=now, ttl=ttl),
+            lambda: self.codes.put_pointer(t, r, locator, now=now, ttl=listed),
             lambda: self.codes.burn(redemption, ttl=ttl),
         )
         if login is None:
@@ -103,44 +104,19 @@ class AuthorizationCodeGrant:
     def _tokens(
         self, request: TokenRequest, login: Login, identity: Identity, redemption: Redemption
     ) -> dict[str, Any]:
-        application, now = request.application, redemption.now
-        alg = application.token_signing_algorithm
-        access = self._access_claims(request, login, identity, redemption.locator, now)
-        answer = {
-            "token_type": "Bearer",
-            "expires_in": application.expires_after,
-            "scope": login.scope,
-        }
-        if OPENID not in login.scope.split(" "):
-            return {"access_token": self.signer.sign(access, typ="at+jwt", alg=alg), **answer}
-        identified = claims.id_token(request.issuer, application, login, identity, now)
-        access_token, id_token = together(
-            lambda: self.signer.sign(access, typ="at+jwt", alg=alg),
-            lambda: self.signer.sign(identified, typ="JWT", alg=alg),
-        )
-        return {"access_token": access_token, "id_token": id_token, **answer}
-
-    def _access_claims(
-        self,
-        request: TokenRequest,
-        login: Login,
-        identity: Identity,
-        locator: LoginLocator,
-        now: int,
-    ) -> dict[str, Any]:
-        application, issuer = request.application, request.issuer
-        sub = claims.subject(application, identity)
-        if not sub or sub == application.client_id:
-            raise InvalidGrant(_REFUSED, detail="no subject, or one that is the client's own")
-        scopes = login.scope.split(" ")
-        content = claims.access_token(
-            issuer,
-            application,
-            sub=sub,
-            audience=audience_of(self.configuration, application, scopes, issuer),
-            scope=login.scope,
+        granted = Granted(
+            application=request.application,
+            issuer=request.issuer,
+            login=login,
+            identity=identity,
+            locator=redemption.locator,
             jti=new_secret(self.randomness, 16),
-            now=now,
+            issued_at=redemption.now,
         )
-        sealed = seal_locator(self.seal, locator, kind=ACCESS, issuer=issuer)
-        return content | {"auth_time": login.auth_time, "sid": login.sid, "locator": sealed}
+        answer = self.tokens.sign(granted, refused=_REFUSED)
+        answer["expires_in"] = request.application.expires_after
+        if redemption.family is not None:
+            answer["refresh_token"] = self.refresh_tokens.first_token(
+                redemption.family, redemption.locator, login.scope, request.issuer
+            )
+        return answer
