@@ -2,8 +2,8 @@
 
 A token is accepted only if it is an access token (`typ` at+jwt, RFC 9068 §4) whose `iss` is exactly
 an application of its tenant's admin realm that is bound to the managed resource server, whose `aud`
-is that tenant's management audience, and which carries the scope. A good token of another tenant
-sees what an unknown id shows: 404.
+is that tenant's management audience, and which carries the scope. A scope that its application
+has lost is gone. A good token of another tenant sees what an unknown id shows: 404.
 """
 
 import re
@@ -91,16 +91,19 @@ class ManagementAuth:
         now = self.clock()
         if not _in_time(claims, now):
             raise _refused("expired or not yet valid")
-        tenant_id, managed = self._managed_application(claims)
+        tenant_id, application, managed = self._managed_application(claims)
         if claims.get("tenant_id") != tenant_id:
             raise _refused("tenant_id differs from the issuer's")
         if not _is_audience(claims.get("aud"), management_audience(self.api_base_url, tenant_id)):
             raise _refused("another audience")
         granted = frozenset(str(claims.get("scope", "")).split(" ")) - {""}
         scopes = frozenset(managed.scopes)
-        return Caller(tenant_id, str(claims.get("sub", "")), granted & scopes, scopes)
+        held = granted & scopes & frozenset(application.allowed_scopes)
+        return Caller(tenant_id, str(claims.get("sub", "")), held, scopes)
 
-    def _managed_application(self, claims: Mapping[str, Any]) -> tuple[TenantId, ResourceServer]:
+    def _managed_application(
+        self, claims: Mapping[str, Any]
+    ) -> tuple[TenantId, Application, ResourceServer]:
         issuer = claims.get("iss")
         path = issuer.removeprefix(self.auth_base_url) if isinstance(issuer, str) else ""
         match = _ISSUER_PATH.match(path)
@@ -117,7 +120,7 @@ class ManagementAuth:
         server = self.directory.find_resource_server(t, r, server_id) if server_id else None
         if server is None or not server.is_managed:
             raise _refused("application is not bound to the managed resource server")
-        return t, server
+        return t, application, server
 
 
 def bearer_token(request: Request) -> str:
