@@ -10,6 +10,7 @@ import html
 import json
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from keybound.domain.clock import SystemClock
 
@@ -20,6 +21,7 @@ from tools.devserver.outbox import Mail
 from tools.devserver.refusals import own_answer
 
 PREFIX = "/_dev"
+_OWN_NAMES = ("localhost", "127.0.0.1", "::1")
 _FURTHEST_S = 100 * 365 * 24 * 3600
 
 
@@ -48,6 +50,8 @@ class DevPages:
     def _is_foreign(self, call: HttpCall) -> bool:
         """Whether a page of another site sent this through the developer's browser."""
         headers = {name.lower(): value for name, value in call.headers}
+        if _host_name(headers.get("host", "localhost")) not in _OWN_NAMES:
+            return True  # a foreign name that was made to lead here (DNS rebinding)
         origin = headers.get("origin")
         if origin is not None and origin not in self._origins:
             return True
@@ -87,6 +91,13 @@ class DevPages:
             "img-src data:; frame-src 'self' data:; frame-ancestors 'none'",
         }
         return HttpAnswer(200, headers, page.encode())
+
+
+def _host_name(host: str) -> str | None:
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
 
 
 def _json(value: Any) -> HttpAnswer:

@@ -93,6 +93,22 @@ def test_other_paths_are_none_of_its_business(path: str) -> None:
     assert DevPages([], ())(HttpCall("GET", path)) is None
 
 
+@pytest.mark.parametrize("host", ["evil.example:8080", "localhost.evil.example", "", "[::1", "a@b"])
+def test_a_foreign_name_that_leads_here_shows_no_mail(host: str) -> None:
+    """DNS rebinding: to the browser such a page is of the same origin, so it sends no Origin."""
+    call = HttpCall("GET", "/_dev/mail", [("Host", host), ("Sec-Fetch-Site", "same-origin")])
+    answer = DevPages([], ())(call)
+    assert answer is not None
+    assert answer.status == 403
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8080", "127.0.0.1:1", "[::1]:8080"])
+def test_this_machines_own_names_do(host: str) -> None:
+    answer = DevPages([], ())(HttpCall("GET", "/_dev/mail", [("Host", host)]))
+    assert answer is not None
+    assert answer.status == 200
+
+
 @pytest.mark.parametrize(("method", "path"), [("POST", "/_dev/mail"), ("GET", "/_dev/clock")])
 def test_what_it_does_not_have_is_not_found(method: str, path: str) -> None:
     assert ask(DevPages([], ()), method, path).status == 404
