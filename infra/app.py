@@ -20,6 +20,7 @@ from infra.names import names_of
 from infra.settings import PREFIX, SettingsError, from_context
 from infra.stacks.app import AppStack
 from infra.stacks.state import StateStack
+from infra.stacks.watch import WatchStack
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -49,16 +50,20 @@ def build(
     settings = from_context(app.node.try_get_context, app.node.get_all_context())
     names = names_of(settings)
     state = StateStack(app, settings, names)
+    deployed = [room for room in rooms if room.signing_mode in ("", settings.signing_mode)]
     serving = AppStack(
         app,
         settings,
         names,
-        rooms=[room for room in rooms if room.signing_mode in ("", settings.signing_mode)],
+        rooms=deployed,
         keys=state.keys,
         wheels=find_wheels(root, build_folder),
         root=root,
     )
     serving.add_stack_dependency(state, "its functions read the tables")
+    if settings.watch:
+        watching = WatchStack(app, settings, names, rooms=deployed)
+        watching.add_stack_dependency(serving, "its filters read the log groups")
     Validations.of(app).add_plugins(AwsSolutionsChecks(app, verbose=True))
     return Deployment(app, state, serving)
 

@@ -49,6 +49,31 @@ class Names:
         """Under `/aws/vendedlogs/`, so that no resource policy of CloudWatch Logs has to grow."""
         return f"/aws/vendedlogs/apis/{self.api(host)}"
 
+    @property
+    def origin_secret(self) -> str:
+        """The same name in every region that holds a copy of it."""
+        return f"{self.prefix}/origin-secret"
+
+    @property
+    def configuration_set(self) -> str:
+        return self.prefix
+
+    @property
+    def metric_namespace(self) -> str:
+        return f"Keybound/{self.prefix}"
+
+    @property
+    def edge_log_group(self) -> str:
+        return f"/aws/vendedlogs/cloudfront/{self.prefix}"
+
+    @property
+    def firewall_log_group(self) -> str:
+        """AWS WAF writes to groups of this prefix only."""
+        return f"aws-waf-logs-{self.prefix}"
+
+    def alarm(self, subject: str) -> str:
+        return f"{self.prefix}-{subject}"
+
 
 def names_of(settings: Settings) -> Names:
     return Names(f"{settings.name}-{settings.stage}")

@@ -1,22 +1,23 @@
 """A deployment's settings: the `keybound:…` keys of the CDK context, from cdk.json or `-c`.
 
-`docs/deploy.md` has a row for each. Values given with `-c` are text, so numbers and lists are
-read from text too (`-c keybound:signing_slots=a,b`).
+`docs/deploy.md` has a row for each.
 """
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
+
+from infra import setting_readers as read_as
 
 PREFIX = "keybound:"
 KMS, KMS_DATA_KEY_PAIR = "kms", "kms-data-key-pair"
 
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,14}[a-z0-9]")
-_DOMAIN = re.compile(r"(?=.{1,180}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}")
-_CERTIFICATE = re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+")
-# What CloudWatch Logs accepts.
-_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827)
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = rf"(?=.{{1,180}}$)({_LABEL}\.)+[a-z][a-z0-9-]{{0,61}}"
+_CERTIFICATE = r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+"
+_EDGE_CERTIFICATE = _CERTIFICATE.replace(r"acm:[a-z0-9-]+", "acm:us-east-1")
+_TOPIC = r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}"
+_MAILBOX = r"(?=.{1,200}$)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@" + _DOMAIN
 
 
 class SettingsError(Exception):
@@ -32,6 +33,13 @@ class Settings:
     that KMS makes and wraps. signing_slots: KMS keys that sign; none are needed in the latter mode.
     requests_per_second, request_burst: the throttle of each route.
     cache_ttl_s: how long a function may serve applications and configs from memory.
+    snap_start: functions start from a snapshot of their loaded code.
+    sender: the address that mail comes from; SES then has its domain and a configuration set.
+    watch: alarms and a dashboard; alarms go to alarm_topic_arn, else to a topic of their own, with
+    alarm_email subscribed. edge_origin_domain_name: what the auth API's own endpoint is called;
+    CloudFront is then put in front of it, and calls that bypass CloudFront are refused.
+    edge_certificate_arn or edge_hosted_zone_id: where its certificate comes from.
+    edge_requests_per_5_minutes: how many one address may make before it is held off.
     """
 
     name: str = "keybound"
@@ -48,6 +56,20 @@ class Settings:
     request_burst: int = 200
     cache_ttl_s: int = 30
     disposable: bool = False
+    snap_start: bool = False
+    sender: str = ""
+    watch: bool = False
+    alarm_topic_arn: str = ""
+    alarm_email: str = ""
+    edge_origin_domain_name: str = ""
+    edge_certificate_arn: str = ""
+    edge_hosted_zone_id: str = ""
+    edge_requests_per_5_minutes: int = 3000
+
+    @property
+    def edge(self) -> bool:
+        """Whether CloudFront stands in front of the auth host."""
+        return bool(self.edge_origin_domain_name)
 
 
 def from_context(read: Callable[[str], Any], keys: Mapping[str, Any] | None = None) -> Settings:
@@ -72,97 +94,78 @@ def from_context(read: Callable[[str], Any], keys: Mapping[str, Any] | None = No
             problems.append(f"{PREFIX}{name}: {error}, got {given!r}")
     if not problems:
         settings = Settings(**values)
-        problems = list(_contradictions(settings))
+        problems = [PREFIX + each for each in _contradictions(settings)]
     if problems:
         raise SettingsError("\n".join(problems))
     return settings
 
 
-def _contradictions(settings: Settings) -> list[str]:
-    found = []
+def _contradictions(settings: Settings) -> Iterator[str]:
     for host in ("auth", "api"):
         named = getattr(settings, f"{host}_domain_name")
         if getattr(settings, f"{host}_certificate_arn") and not named:
-            found.append(f"{PREFIX}{host}_certificate_arn: needs {PREFIX}{host}_domain_name")
+            yield f"{host}_certificate_arn: needs {PREFIX}{host}_domain_name"
     if settings.auth_domain_name and settings.auth_domain_name == settings.api_domain_name:
-        found.append(f"{PREFIX}api_domain_name: must differ from {PREFIX}auth_domain_name")
+        yield f"api_domain_name: must differ from {PREFIX}auth_domain_name"
     if settings.disposable and settings.stage == "prod":
-        found.append(f"{PREFIX}disposable: never for the stage prod, whose data is kept")
+        yield "disposable: never for the stage prod, whose data is kept"
     if settings.signing_mode == KMS and not settings.signing_slots:
-        found.append(f"{PREFIX}signing_slots: expected at least one in the signing mode {KMS}")
+        yield f"signing_slots: expected at least one in the signing mode {KMS}"
     if settings.request_burst < settings.requests_per_second:
-        found.append(f"{PREFIX}request_burst: at least {PREFIX}requests_per_second")
-    return found
+        yield f"request_burst: at least {PREFIX}requests_per_second"
+    yield from _contradictions_of_the_edge(settings)
+    if (settings.alarm_topic_arn or settings.alarm_email) and not settings.watch:
+        yield "watch: must be true for alarms to go anywhere"
+    if settings.alarm_topic_arn and settings.alarm_email:
+        yield f"alarm_email: subscribe it to the topic of {PREFIX}alarm_topic_arn yourself"
 
 
-def _text(pattern: re.Pattern[str], meaning: str, *, optional: bool = False) -> Callable[..., str]:
-    def read(given: Any) -> str:
-        if isinstance(given, str) and (pattern.fullmatch(given) or (optional and not given)):
-            return given
-        raise ValueError(f"expected {meaning}")
-
-    return read
-
-
-def _number(least: int, most: int) -> Callable[..., int]:
-    def read(given: Any) -> int:
-        if isinstance(given, str) and given.isascii() and given.isdigit():
-            given = int(given)
-        if isinstance(given, int) and not isinstance(given, bool) and least <= given <= most:
-            return given
-        raise ValueError(f"expected a whole number from {least} to {most}")
-
-    return read
-
-
-def _retention(given: Any) -> int:
-    days = _number(1, _RETENTION_DAYS[-1])(given)
-    if days not in _RETENTION_DAYS:
-        raise ValueError(f"expected one of {', '.join(map(str, _RETENTION_DAYS))}")
-    return days
-
-
-def _some_of(*allowed: str, first: str = "") -> Callable[..., tuple[str, ...]]:
-    def read(given: Any) -> tuple[str, ...]:
-        parts = [part for part in given.split(",") if part] if isinstance(given, str) else given
-        if not isinstance(parts, list | tuple) or not set(parts) <= set(allowed):
-            raise ValueError(f"expected some of {', '.join(allowed)}")
-        if len(set(parts)) < len(parts) or (first and first not in parts):
-            raise ValueError(f"expected each once{f', {first} among them' if first else ''}")
-        return tuple(choice for choice in allowed if choice in parts)
-
-    return read
-
-
-def _signing_mode(given: Any) -> str:
-    if given not in (KMS, KMS_DATA_KEY_PAIR):
-        raise ValueError(f"expected {KMS} or {KMS_DATA_KEY_PAIR}")
-    return str(given)
-
-
-def _flag(given: Any) -> bool:
-    if given in (True, "true"):
-        return True
-    if given in (False, "false"):
-        return False
-    raise ValueError("expected true or false")
+def _contradictions_of_the_edge(settings: Settings) -> Iterator[str]:
+    certificates = [settings.edge_certificate_arn, settings.edge_hosted_zone_id]
+    if not settings.edge:
+        if any(certificates):
+            yield f"edge_origin_domain_name: needed by the other {PREFIX}edge settings"
+        return
+    if not settings.auth_domain_name:
+        yield f"edge_origin_domain_name: needs {PREFIX}auth_domain_name"
+    if settings.auth_certificate_arn:
+        yield f"auth_certificate_arn: with {PREFIX}edge_origin_domain_name CloudFront serves it"
+    if settings.edge_origin_domain_name == settings.auth_domain_name:
+        yield "edge_origin_domain_name: the API's own endpoint, not the name that CloudFront serves"
+    if sum(map(bool, certificates)) != 1:
+        yield f"edge_certificate_arn: expected this or {PREFIX}edge_hosted_zone_id"
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
-    "name": _text(_NAME, "2 to 16 of a-z, 0-9 and -, starting with a letter"),
-    "stage": _text(_NAME, "2 to 16 of a-z, 0-9 and -, starting with a letter"),
-    "auth_domain_name": _text(_DOMAIN, "a domain name in lower case", optional=True),
-    "api_domain_name": _text(_DOMAIN, "a domain name in lower case", optional=True),
-    "auth_certificate_arn": _text(_CERTIFICATE, "an ACM certificate's ARN", optional=True),
-    "api_certificate_arn": _text(_CERTIFICATE, "an ACM certificate's ARN", optional=True),
-    "signing_mode": _signing_mode,
-    "signing_algorithms": _some_of("RS256", "ES256", first="RS256"),
-    "signing_slots": _some_of("a", "b"),
-    "log_retention_days": _retention,
-    "requests_per_second": _number(1, 10_000),
-    "request_burst": _number(1, 20_000),
-    "cache_ttl_s": _number(0, 300),
-    "disposable": _flag,
+    "name": read_as.text(
+        r"[a-z][a-z0-9-]{0,14}[a-z0-9]", "2 to 16 of a-z, 0-9 and -, starting with a letter"
+    ),
+    "stage": read_as.text(
+        r"[a-z][a-z0-9-]{0,14}[a-z0-9]", "2 to 16 of a-z, 0-9 and -, starting with a letter"
+    ),
+    "auth_domain_name": read_as.text(_DOMAIN, "a domain name in lower case", optional=True),
+    "api_domain_name": read_as.text(_DOMAIN, "a domain name in lower case", optional=True),
+    "auth_certificate_arn": read_as.text(_CERTIFICATE, "an ACM certificate's ARN", optional=True),
+    "api_certificate_arn": read_as.text(_CERTIFICATE, "an ACM certificate's ARN", optional=True),
+    "signing_mode": read_as.one_of(KMS, KMS_DATA_KEY_PAIR),
+    "signing_algorithms": read_as.some_of("RS256", "ES256", first="RS256"),
+    "signing_slots": read_as.some_of("a", "b"),
+    "log_retention_days": read_as.retention,
+    "requests_per_second": read_as.number(1, 10_000),
+    "request_burst": read_as.number(1, 20_000),
+    "cache_ttl_s": read_as.number(0, 300),
+    "disposable": read_as.flag,
+    "snap_start": read_as.flag,
+    "sender": read_as.text(_MAILBOX, "an address such as no-reply@example.com", optional=True),
+    "watch": read_as.flag,
+    "alarm_topic_arn": read_as.text(_TOPIC, "an SNS topic's ARN", optional=True),
+    "alarm_email": read_as.text(_MAILBOX, "an address such as ops@example.com", optional=True),
+    "edge_origin_domain_name": read_as.text(_DOMAIN, "a domain name in lower case", optional=True),
+    "edge_certificate_arn": read_as.text(
+        _EDGE_CERTIFICATE, "the ARN of an ACM certificate in us-east-1", optional=True
+    ),
+    "edge_hosted_zone_id": read_as.text(r"Z[A-Z0-9]{5,31}", "a hosted zone's id", optional=True),
+    "edge_requests_per_5_minutes": read_as.number(10, 2_000_000),
 }
 
 assert set(_READERS) == {field.name for field in fields(Settings)}

@@ -1,8 +1,9 @@
-"""One synthesis for the whole run with the settings as they are shipped, one with all others."""
+"""One synthesis for the whole run with the settings as they are shipped, and two with others."""
 
 import json
 import platform
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,15 @@ def shipped_context() -> dict[str, object]:
     return context
 
 
-def synthesised_as_shipped(folder: Path) -> Templates:
-    build(shipped_context(), str(folder)).app.synth()
+def synthesised(folder: Path, chosen: Mapping[str, object]) -> Templates:
+    """With these settings over those that are shipped."""
+    context = shipped_context() | {f"keybound:{name}": value for name, value in chosen.items()}
+    build(context, str(folder)).app.synth()
     return Templates(folder)
+
+
+def synthesised_as_shipped(folder: Path) -> Templates:
+    return synthesised(folder, {})
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +55,19 @@ def other_deployment(tmp_path_factory: pytest.TempPathFactory) -> tuple[Deployme
     deployment = build(context, str(folder), build_folder=folder / "nothing-built")
     deployment.app.synth()
     return deployment, Templates(folder, prefix="keybound-trial", signing_mode="kms-data-key-pair")
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    """With all that is optional."""
+    return synthesised(tmp_path_factory.mktemp("whole"), OPTIONAL)
+
+
+OPTIONAL: dict[str, object] = {
+    "sender": "no-reply@mail.example.com",
+    "watch": True,
+    "alarm_email": "ops@example.com",
+}
 
 
 @pytest.fixture(scope="session")

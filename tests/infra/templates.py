@@ -20,7 +20,7 @@ PSEUDO = {
 
 @dataclass(frozen=True)
 class Templates:
-    """A cloud assembly: both templates and the folder they lie in."""
+    """A cloud assembly: its templates and the folder they lie in."""
 
     folder: Path
     prefix: str = "keybound-prod"
@@ -38,6 +38,14 @@ class Templates:
     @property
     def app(self) -> dict[str, Any]:
         return self._read("app")
+
+    @property
+    def watch(self) -> dict[str, Any]:
+        return self._read("watch")
+
+    @property
+    def edge(self) -> dict[str, Any]:
+        return self._read("edge")
 
     def _read(self, part: str) -> dict[str, Any]:
         path = self.folder / f"{self.prefix}-{part}.template.json"
