@@ -72,6 +72,12 @@ def next_page_token(
     return sealer.seal(json.dumps(content, separators=(",", ":")).encode(), f"page|{scope}")
 
 
+def refuse_filter(request: Request) -> None:
+    """Refuse a filter that the list does not know: without it the answer would show too much."""
+    if any(name == "filter" and value for name, value in request.query()):
+        raise refuse_field("filter", "not supported for this list")
+
+
 def list_scope(request: Request, resource: str, filter_text: str = "") -> str:
     """Return what a list's page tokens are bound to."""
     path = "/".join(request.path[name] for name in sorted(request.path))

@@ -6,7 +6,14 @@ from typing import Any, Protocol, TypeVar
 from keybound.domain.tenancy import RealmPath
 from keybound.edge.http import Request, Response
 from keybound.edge.management import listing
-from keybound.edge.paging import LONG_LIST, PageSealer, list_scope, next_page_token, read_page
+from keybound.edge.paging import (
+    LONG_LIST,
+    PageSealer,
+    list_scope,
+    next_page_token,
+    read_page,
+    refuse_filter,
+)
 
 _Member = TypeVar("_Member")
 
@@ -32,7 +39,9 @@ def answer_realm_page(
     sealer: PageSealer,
     now: int,
 ) -> Response:
-    """Answer with the page that `request` asks for. Raises BadRequest naming a parameter."""
+    """Answer with the page that `request` asks for. Raises BadRequest naming a parameter; a list
+    that knows a filter takes care of it before."""
+    refuse_filter(request)
     scope = list_scope(request, plural)
     page = read_page(request, sealer, scope=scope, limits=LONG_LIST, now=now)
     shown, more = members.page(path, size=page.size, skip=page.skip, start=page.start)

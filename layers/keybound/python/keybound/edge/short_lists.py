@@ -7,10 +7,16 @@ was there all the time, whatever was added or removed in between.
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
-from keybound.domain.errors import refuse_field
 from keybound.edge.http import Request, Response
 from keybound.edge.management import listing
-from keybound.edge.paging import PageLimits, PageSealer, list_scope, next_page_token, read_page
+from keybound.edge.paging import (
+    PageLimits,
+    PageSealer,
+    list_scope,
+    next_page_token,
+    read_page,
+    refuse_filter,
+)
 
 
 class Identified(Protocol):
@@ -37,8 +43,7 @@ def answer_page(
 
     members: the whole collection in the order of ids. Raises BadRequest naming a parameter.
     """
-    if any(name == "filter" and value for name, value in request.query()):
-        raise refuse_field("filter", "not supported for this list")
+    refuse_filter(request)
     scope = list_scope(request, plural)
     page = read_page(request, sealer, scope=scope, limits=limits, now=now)
     after = page.start["after"] if page.start else ""
