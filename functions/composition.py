@@ -102,9 +102,13 @@ def signer() -> "Signer":
 @cache
 def management_auth() -> ManagementAuth:
     """Return what admits callers of the management API."""
-    known = settings()
+    # Imported here, because every room imports this module and few have such callers.
+    from keybound.storage.contention import Contention
+    from keybound.storage.identities import Identities
+
+    known, people = settings(), Identities(directory(), Contention(randomness))
     return ManagementAuth(
-        verifier(), configuration(), clock, known.auth_base_url, known.api_base_url
+        verifier(), configuration(), people, clock, known.auth_base_url, known.api_base_url
     )
 
 

@@ -3,7 +3,8 @@
 A token is accepted only if it is an access token (`typ` at+jwt, RFC 9068 §4) whose `iss` is exactly
 an application of its tenant's admin realm that is bound to the managed resource server, whose `aud`
 is that tenant's management audience, and which carries the scope. A scope that its application
-has lost is gone. A good token of another tenant sees what an unknown id shows: 404.
+has lost is gone, and so is the token of a person who was suspended or deleted. A good token of
+another tenant sees what an unknown id shows: 404.
 """
 
 import re
@@ -14,9 +15,17 @@ from typing import Any, Protocol
 from keybound.domain.application import Application, ResourceServer
 from keybound.domain.clock import Clock
 from keybound.domain.errors import Forbidden, NotFound, Unauthorized
-from keybound.domain.ids import ApplicationId, RealmId, ResourceServerId, TenantId
+from keybound.domain.identity import Identity
+from keybound.domain.ids import (
+    ApplicationId,
+    IdentityId,
+    RealmId,
+    ResourceServerId,
+    TenantId,
+    is_hex_id,
+)
 from keybound.domain.issuer import issuer_url, management_audience
-from keybound.domain.tenancy import Realm
+from keybound.domain.tenancy import Realm, RealmPath
 from keybound.edge.http import Request
 
 CLOCK_SKEW_S = 5
@@ -45,6 +54,12 @@ class Directory(Protocol):
     ) -> ResourceServer | None: ...
 
 
+class People(Protocol):
+    """Satisfied by `keybound.storage.identities.Identities`: consistent, never cached."""
+
+    def find(self, path: RealmPath, identity_id: IdentityId) -> Identity | None: ...
+
+
 @dataclass(frozen=True)
 class Caller:
     """An authenticated caller of the management API."""
@@ -61,6 +76,7 @@ class ManagementAuth:
 
     verifier: Verifier
     directory: Directory
+    people: People
     clock: Clock
     auth_base_url: str
     api_base_url: str
@@ -96,6 +112,8 @@ class ManagementAuth:
             raise _refused("tenant_id differs from the issuer's")
         if not _is_audience(claims.get("aud"), management_audience(self.api_base_url, tenant_id)):
             raise _refused("another audience")
+        if claims.get("sub") != application.client_id:  # the client itself (RFC 9068 §2.2)
+            self._check_person(application, str(claims.get("sub", "")))
         granted = frozenset(str(claims.get("scope", "")).split(" ")) - {""}
         scopes = frozenset(managed.scopes)
         held = granted & scopes & frozenset(application.allowed_scopes)
@@ -121,6 +139,16 @@ class ManagementAuth:
         if server is None or not server.is_managed:
             raise _refused("application is not bound to the managed resource server")
         return t, application, server
+
+    def _check_person(self, application: Application, subject: str) -> None:
+        """A person's token ends with the person's standing, not only with its time. It must name
+        the identity by its id, since no other subject leads to one."""
+        path = RealmPath(application.tenant_id, application.realm_id)
+        person = None
+        if application.subject_field == "id" and is_hex_id(subject):
+            person = self.people.find(path, IdentityId(subject))
+        if person is None or not person.is_active:
+            raise _refused("not an active identity of the admin realm")
 
 
 def bearer_token(request: Request) -> str:
