@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from keybound.domain.clock import SystemClock
 from keybound.domain.errors import PlatformError
 from keybound.domain.secrets import system_randomness
-from keybound.edge import aws
+from keybound.edge import aws, origin
 from keybound.edge.api_auth import ManagementAuth
 from keybound.edge.http import Request
 from keybound.edge.oauth_http import issuer_path
@@ -124,6 +124,7 @@ _BUILDERS: tuple[Any, ...] = (
     verifier,
     signer,
     management_auth,
+    origin.guard,
     aws.client,
     aws.session,
 )

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 #: AWS services that Keybound calls; a test compares them with the clients its code makes.
-SERVICES = frozenset({"dynamodb", "kms", "sesv2"})
+SERVICES = frozenset({"dynamodb", "kms", "secretsmanager", "sesv2"})
 
 _BOTOCORE_FILES = frozenset(
     {"_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json"}
@@ -45,7 +45,7 @@ def _trim_botocore(data: Path) -> None:
 
 
 # endpoints.json goes by endpoint prefix: `sesv2` calls `email`.
-_ENDPOINTS = frozenset({"dynamodb", "email", "kms"})
+_ENDPOINTS = frozenset({"dynamodb", "email", "kms", "secretsmanager"})
 
 
 def _remove(path: Path) -> None:

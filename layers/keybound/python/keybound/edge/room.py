@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from keybound.domain.errors import MethodNotAllowed, NotFound, PlatformError
+from keybound.edge import origin
 from keybound.edge.errors import JSON, NO_STORE, management_error
 from keybound.edge.http import Request, Response, read_event, read_head
 from keybound.edge.json_body import to_json
@@ -72,6 +73,10 @@ def _answer(route: Route | None, event: Mapping[str, Any], outcome: dict[str, An
     if route is None:
         return management_error(NotFound("Route"))
     request = read_head(event)
+    if refusal := _refused_at_the_door(request):
+        outcome |= noted(refusal)
+        refused = route.error_form(refusal)
+        return refused if request.method != "HEAD" else replace(refused, body="")
     try:
         response = _dispatch(route, read_event(event))
         outcome |= response.notes
@@ -85,6 +90,17 @@ def _answer(route: Route | None, event: Mapping[str, Any], outcome: dict[str, An
     if route.cors is not None and request.method != "OPTIONS":
         response = response.with_headers(route.cors(request))
     return response
+
+
+def _refused_at_the_door(request: Request) -> PlatformError | None:
+    """Judge, before anything else is done, a call that may have bypassed CloudFront."""
+    guard = origin.guard()
+    try:
+        if guard is not None:
+            guard.check(request.header(origin.HEADER))
+    except PlatformError as error:
+        return error
+    return None
 
 
 def noted(error: PlatformError) -> dict[str, str]:
