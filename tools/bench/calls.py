@@ -15,6 +15,7 @@ ROUND_TRIPS = {
     "authenticate: preflight": 0,
     "authenticate": 2,
     "token: code": 2,
+    "token: refresh": 2,
     "token: client_credentials": 1,
     "userinfo": 1,
     "discovery": 0,

@@ -126,6 +126,11 @@ class Realm:
         }
         return post_form(f"{self.issuer}/token", form, self.client)
 
+    def refresh(self) -> Call:
+        token = self.exchange().members()["refresh_token"]
+        form = {"grant_type": "refresh_token", "refresh_token": token}
+        return post_form(f"{self.issuer}/token", form, self.client)
+
     def machine_login(self) -> Call:
         client = self.management
         form = {"grant_type": "client_credentials"}
@@ -156,6 +161,7 @@ def measured(realm: Realm) -> list[Measured]:
         Measured(PREFLIGHT, "authenticate", lambda: preflight(auth, ORIGIN)),
         Measured(AUTHENTICATE, "authenticate", realm.authenticate),
         Measured(EXCHANGE, "token", realm.exchange),
+        Measured("token: refresh", "token", realm.refresh),
         Measured("token: client_credentials", "token", realm.machine_login),
         Measured("userinfo", "userinfo", realm.userinfo),
         Measured("discovery", "discovery", lambda: realm.well_known("openid-configuration")),
@@ -195,7 +201,7 @@ def _application(config_id: str, algorithm: str) -> dict[str, Any]:
             "protocol_config": {
                 "type": "oidc",
                 "confidentiality": "confidential",
-                "grant_type": ["authorization_code"],
+                "grant_type": ["authorization_code", "refresh_token"],
                 "redirect_uris": [REDIRECT_URI],
                 "allowed_scopes": [],
                 "pkce": "s256",
