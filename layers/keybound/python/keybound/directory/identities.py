@@ -4,18 +4,20 @@ Changes are optimistic: read, decide, write on condition that nobody else wrote 
 somebody did, decide again. So two parallel PATCHes both take effect.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from keybound.directory.ports import Identities, IdentityRemains
 from keybound.domain.clock import Clock
-from keybound.domain.errors import NotFound, Unavailable
+from keybound.domain.errors import NotFound, Unavailable, refuse_field
 from keybound.domain.identity import Identity
 from keybound.domain.ids import IdentityId, is_hex_id, new_hex_id
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import RealmPath
 
 _TRIES = 8
+MAX_TRAITS_BYTES = 24 * 1024
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,10 @@ def not_found(identity_id: str) -> NotFound:
 
 
 def create_identity(ports: IdentityPorts, path: RealmPath, new: NewIdentity) -> Identity:
-    """Store a new identity. Raises Conflict when its username is taken, in any case or form."""
+    """Store a new identity. Raises Conflict when its username is taken, in any case or form, and
+    BadRequest for traits that are too long together."""
     now = ports.clock()
+    _check_size(new.traits)
     identity = Identity(
         id=IdentityId(new_hex_id(ports.randomness)),
         tenant_id=path.tenant_id,
@@ -84,7 +88,8 @@ def get_identity(ports: IdentityPorts, path: RealmPath, identity_id: str) -> Ide
 def update_identity(
     ports: IdentityPorts, path: RealmPath, identity_id: str, change: IdentityChange
 ) -> Identity:
-    """Apply a change and return the identity as it is then. Raises NotFound, Conflict."""
+    """Apply a change and return the identity as it is then. Raises NotFound, Conflict, BadRequest
+    for traits that are too long together."""
 
     def apply() -> Identity | None:
         before = get_identity(ports, path, identity_id)
@@ -116,6 +121,7 @@ def delete_identity(ports: IdentityPorts, path: RealmPath, identity_id: str) -> 
 
 def _changed(before: Identity, change: IdentityChange, now: int) -> Identity:
     traits = {**before.traits, **(change.traits or {})}
+    _check_size(traits)
     status = before.status if change.status is None else change.status
     after = replace(
         before,
@@ -127,6 +133,14 @@ def _changed(before: Identity, change: IdentityChange, now: int) -> Identity:
     if after == before:
         return before
     return replace(after, update_time=now, revision=before.revision + 1)
+
+
+def _check_size(traits: Mapping[str, str]) -> None:
+    """Bound what a page of 200 identities may weigh: a function's answer has 6 MB, and holds the
+    body as a JSON text within JSON, where a quotation mark takes four bytes."""
+    carried = json.dumps(json.dumps(dict(traits), ensure_ascii=False), ensure_ascii=False)
+    if len(carried.encode("utf-8")) > MAX_TRAITS_BYTES:
+        raise refuse_field("identity.traits", "longer than 24 KiB altogether")
 
 
 def _until_it_holds(apply: Callable[[], Identity | None]) -> Identity:
