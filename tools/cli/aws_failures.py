@@ -44,6 +44,8 @@ def explained() -> Iterator[None]:
 
 def explain(error: BaseException) -> str:
     """Return what happened and what to do about it, on one line where that is enough."""
+    if isinstance(error, TargetError):
+        return str(error)  # says more than the call that failed
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, b.ClientError):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from tools.cli.doctor.command import doctor
 from tools.cli.keys import keys
 from tools.cli.tenant_commands import bootstrap, tenant
 
@@ -19,6 +20,7 @@ def main() -> None:
 main.add_command(keys)
 main.add_command(bootstrap)
 main.add_command(tenant)
+main.add_command(doctor)
 
 
 @main.command()

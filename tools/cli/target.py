@@ -57,6 +57,7 @@ class Target:
     settings: Settings
     names: Names
     _clients: dict[str, Any] = field(default_factory=dict, repr=False)
+    _outputs: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def signing_mode(self) -> str:
@@ -75,7 +76,7 @@ class Target:
         if service not in self._clients:
             self._clients[service] = boto3.client(
                 service,
-                # What functions and the SDKs of other languages read; boto3 only knows the other one.
+                # AWS_REGION is what everybody else reads; boto3 knows AWS_DEFAULT_REGION only.
                 region_name=self.given.region or os.environ.get("AWS_REGION") or None,
                 endpoint_url=self.given.endpoint_url or None,
                 config=_CALLS,
@@ -86,17 +87,21 @@ class Target:
         """Return what the auth and the api host are called. Raises TargetError, ClientError."""
         auth, api = self.given.auth_base_url, self.given.api_base_url
         if not (auth and api):
-            outputs = self._outputs()
-            auth, api = auth or outputs["AuthBaseUrl"], api or outputs["ApiBaseUrl"]
+            if not self._outputs:
+                self._outputs.update(self._find_outputs())
+            auth = auth or self._outputs["AuthBaseUrl"]
+            api = api or self._outputs["ApiBaseUrl"]
         return auth, api
 
-    def deployment(self) -> Deployment:
-        """Return what bootstrap writes to. Raises TargetError, ClientError, BotoCoreError."""
+    def deployment(self, sealing_key_id: str = "") -> Deployment:
+        """Return what bootstrap writes to; without an id the sealing key is looked up and judged.
+
+        Raises TargetError, ClientError, BotoCoreError."""
         auth, api = self.base_urls()
         return Deployment(
             directory=Table(lambda: self.client("dynamodb"), self.directory_table),
             kms=lambda: self.client("kms"),
-            sealing_key_id=self.key_arn(self.names.sealing_alias),
+            sealing_key_id=sealing_key_id or self.key_arn(self.names.sealing_alias),
             auth_base_url=auth,
             api_base_url=api,
             clock=SystemClock(),
@@ -125,7 +130,7 @@ class Target:
         slot = self.settings.signing_slots[0]
         return [self.key_arn(self.names.signing_alias(each, slot)) for each in algorithms]
 
-    def _outputs(self) -> Mapping[str, str]:
+    def _find_outputs(self) -> Mapping[str, str]:
         stack = self.names.stack("app")
         if self.given.stack_outputs is not None:
             outputs = _read_outputs(self.given.stack_outputs).get(stack, {})

@@ -1,0 +1,78 @@
+"""Which deployment a command is about."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from infra.names import names_of
+from infra.settings import from_context
+from tests.support.sources import REPOSITORY
+from tools.cli.target import Given, TargetError, find_target
+
+
+def outputs(folder: Path, content: object) -> Path:
+    path = folder / "outputs.json"
+    path.write_text(json.dumps(content), "utf-8")
+    return path
+
+
+def test_names_are_those_that_the_cdk_app_gives() -> None:
+    context = json.loads((REPOSITORY / "cdk.json").read_text("utf-8"))["context"]
+    deployed = names_of(from_context(context.get, context))
+
+    target = find_target(Given())
+
+    assert target.names == deployed
+    assert target.directory_table == "keybound-prod-directory"
+    assert target.grants_table == "keybound-prod-grants"
+    assert target.names.sealing_alias == "alias/keybound-prod-sealing"
+
+
+def test_name_and_stage_of_the_command_line_win() -> None:
+    target = find_target(Given(name="acme", stage="trial"))
+
+    assert target.directory_table == "acme-trial-directory"
+    assert target.signing_mode == "kms"
+    assert find_target(Given(signing_mode="kms-data-key-pair")).signing_mode == "kms-data-key-pair"
+
+
+def test_a_stage_that_makes_no_name_is_refused() -> None:
+    with pytest.raises(TargetError, match="keybound:stage"):
+        find_target(Given(stage="Prod!"))
+
+
+def test_base_urls_of_the_command_line_need_nobody_else() -> None:
+    given = Given(auth_base_url="https://auth.example.com", api_base_url="https://api.example.com")
+    assert find_target(given).base_urls() == (given.auth_base_url, given.api_base_url)
+
+
+def test_base_urls_come_from_what_the_cdk_wrote(tmp_path: Path) -> None:
+    told = {"AuthBaseUrl": "https://auth.example.com", "ApiBaseUrl": "https://api.example.com"}
+    path = outputs(tmp_path, {"keybound-prod-state": {}, "keybound-prod-app": told})
+
+    assert find_target(Given(stack_outputs=path)).base_urls() == tuple(told.values())
+    half = find_target(Given(stack_outputs=path, api_base_url="https://own.example.com"))
+    assert half.base_urls() == ("https://auth.example.com", "https://own.example.com")
+
+
+def test_outputs_of_another_stage_are_not_taken(tmp_path: Path) -> None:
+    path = outputs(tmp_path, {"keybound-trial-app": {"AuthBaseUrl": "https://x.example.com"}})
+
+    with pytest.raises(TargetError, match="keybound-prod-app has no output AuthBaseUrl"):
+        find_target(Given(stack_outputs=path)).base_urls()
+
+
+def test_a_file_that_is_none_of_outputs_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "outputs.json"
+    path.write_text("not JSON", "utf-8")
+
+    with pytest.raises(TargetError, match=r"outputs\.json is no file of stack outputs"):
+        find_target(Given(stack_outputs=path)).base_urls()
+
+
+def test_the_region_of_the_environment_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """boto3 by itself reads AWS_DEFAULT_REGION only."""
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    assert find_target(Given()).client("kms").meta.region_name == "eu-central-1"
+    assert find_target(Given(region="eu-west-3")).client("kms").meta.region_name == "eu-west-3"
