@@ -21,7 +21,7 @@ from tests.support.rooms import forget_rooms
 from tests.support.sign_in import INVOKE_URL, SECRET, SignIn, new_sign_in
 from tests.support.software_authenticator import SoftwareAuthenticator
 
-GRANTS = ("authorization_code", "client_credentials")
+GRANTS = ("authorization_code", "client_credentials", "refresh_token")
 CACHE_S = 30
 NEVER = {"Query", "Scan", "TransactWriteItems", "TransactGetItems"}
 
@@ -129,6 +129,35 @@ def test_a_code_costs_one_round_and_one_round_of_signing(warm: SignIn) -> None:
     assert table(only(calls, "PutItem")) == settings.grants_table
     for sign in (call for call in calls if call.operation == "Sign"):
         assert sign.params["MessageType"] == "RAW"
+
+
+def test_a_refresh_costs_one_round_and_one_round_of_signing(warm: SignIn) -> None:
+    token = warm.tokens()["refresh_token"]
+    with expect_rounds(("BatchGetItem", "UpdateItem"), ("Sign", "Sign")) as calls:
+        assert warm.refresh(token).status == 200
+    reads_are_consistent(calls)
+    rotation = only(calls, "UpdateItem")
+    assert table(rotation) == composition.settings().grants_table
+    for part in ("generation = :shown", "refresh_hash = :shown_hash", "client_id = :client"):
+        assert part in rotation.params["ConditionExpression"]
+    for part in ("revoked_at = :zero", "token_expires_at > :now", "#f.expires_at > :now"):
+        assert part in rotation.params["ConditionExpression"]
+    assert rotation.params["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
+
+
+def test_a_repeated_refresh_costs_the_same(warm: SignIn) -> None:
+    token = warm.tokens()["refresh_token"]
+    assert warm.refresh(token).status == 200
+    with expect_rounds(("BatchGetItem", "UpdateItem"), ("Sign", "Sign")):
+        assert warm.refresh(token).status == 200
+
+
+def test_a_refresh_that_asks_for_more_costs_nothing(warm: SignIn) -> None:
+    token = warm.tokens()["refresh_token"]
+    with count_aws_calls() as calls:
+        assert warm.refresh(token, scope="openid orders").status == 400
+        assert warm.refresh("x").status == 400
+    assert calls == []
 
 
 def test_without_openid_one_token_is_signed(warm: SignIn) -> None:
