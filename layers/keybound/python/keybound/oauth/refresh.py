@@ -25,7 +25,7 @@ from keybound.oauth.ports_refresh import (
 
 GRACE_S = 10
 GRACE_AFTER_FAILURE_S = 3600
-_MAX_TOKEN_CHARACTERS = 2048
+_MAX_TOKEN_CHARACTERS = 8192  # it holds the scope, which fitted into an authorization request
 
 
 @dataclass(frozen=True)
