@@ -19,6 +19,7 @@ from infra.components.layers import find_wheels
 from infra.names import names_of
 from infra.settings import PREFIX, SettingsError, from_context
 from infra.stacks.app import AppStack
+from infra.stacks.edge import EdgeStack
 from infra.stacks.state import StateStack
 from infra.stacks.watch import WatchStack
 
@@ -42,9 +43,9 @@ def build(
     root: Path = REPOSITORY,
     build_folder: Path = REPOSITORY / "build",
 ) -> Deployment:
-    """Make both stacks. What the CDK's command line was given with `-c` wins over `context`.
+    """Make the stacks: state and app, and what is optional.
 
-    Raises SettingsError.
+    What the CDK's command line was given with `-c` wins over `context`. Raises SettingsError.
     """
     app = App(context=dict(context), outdir=outdir, analytics_reporting=False)
     settings = from_context(app.node.try_get_context, app.node.get_all_context())
@@ -61,6 +62,10 @@ def build(
         root=root,
     )
     serving.add_stack_dependency(state, "its functions read the tables")
+    if settings.edge:
+        edge = EdgeStack(app, settings, names)
+        edge.add_stack_dependency(state, "it refers to the origin secret")
+        serving.add_stack_dependency(edge, "it asks for the secret that CloudFront shows")
     if settings.watch:
         watching = WatchStack(app, settings, names, rooms=deployed)
         watching.add_stack_dependency(serving, "its filters read the log groups")

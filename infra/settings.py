@@ -40,6 +40,7 @@ class Settings:
     CloudFront is then put in front of it, and calls that bypass CloudFront are refused.
     edge_certificate_arn or edge_hosted_zone_id: where its certificate comes from.
     edge_requests_per_5_minutes: how many one address may make before it is held off.
+    edge_secret_version: which version of the origin secret CloudFront sends, once it was replaced.
     """
 
     name: str = "keybound"
@@ -65,6 +66,7 @@ class Settings:
     edge_certificate_arn: str = ""
     edge_hosted_zone_id: str = ""
     edge_requests_per_5_minutes: int = 3000
+    edge_secret_version: str = ""
 
     @property
     def edge(self) -> bool:
@@ -166,6 +168,9 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     ),
     "edge_hosted_zone_id": read_as.text(r"Z[A-Z0-9]{5,31}", "a hosted zone's id", optional=True),
     "edge_requests_per_5_minutes": read_as.number(10, 2_000_000),
+    "edge_secret_version": read_as.text(
+        r"[A-Za-z0-9-]{32,64}", "the id of a version in Secrets Manager", optional=True
+    ),
 }
 
 assert set(_READERS) == {field.name for field in fields(Settings)}

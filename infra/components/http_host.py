@@ -65,8 +65,13 @@ class HttpHost(Construct):
     def base_url(self) -> str:
         if self.domain_name:
             return f"https://{self.domain_name}"
+        return f"https://{self.endpoint}"
+
+    @property
+    def endpoint(self) -> str:
+        """API Gateway's own name for the API."""
         stack = Stack.of(self)
-        return f"https://{self.api.api_id}.execute-api.{stack.region}.{stack.url_suffix}"
+        return f"{self.api.api_id}.execute-api.{stack.region}.{stack.url_suffix}"
 
     def serve(self, room: Room, alias: lambda_.Alias) -> None:
         """Route every path of the room to it, and let this API invoke it."""

@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from functions.manifest import Grant, Room
+from functions.manifest import Grant, Host, Room
 from infra.names import Names
 
 _PURPOSE = "kms:EncryptionContext:purpose"
@@ -20,11 +20,17 @@ class Keys:
     """ARNs of the KMS keys that rooms may be granted.
 
     wraps_pairs: whether the sealing key wraps the key pairs that sign (`kms-data-key-pair`).
+    origin_secret_arn: the secret that guarded rooms read; empty without an edge.
     """
 
     sealing_arn: str
     signing_arns: Sequence[str]
     wraps_pairs: bool = False
+    origin_secret_arn: str = ""
+
+    def guard(self, room: Room) -> bool:
+        """Whether the room asks its callers for the origin secret: those of the auth host."""
+        return bool(self.origin_secret_arn) and room.host is Host.AUTH
 
 
 def room_role(
@@ -68,6 +74,10 @@ def _key_statements(room: Room, keys: Keys) -> Iterator[iam.PolicyStatement]:
         )
     if room.signs and keys.signing_arns:
         yield iam.PolicyStatement(actions=["kms:Sign"], resources=list(keys.signing_arns))
+    if keys.guard(room):
+        yield iam.PolicyStatement(
+            actions=["secretsmanager:GetSecretValue"], resources=[keys.origin_secret_arn]
+        )
 
 
 def _arn(stack: Stack, grant: Grant, names: Names) -> str:

@@ -75,6 +75,8 @@ class AppStack(Stack):
         }
         if room.unwraps or room.signs or room.makes_signing_pairs:
             environment["KEYBOUND_SEALING_KEY_ID"] = self._keys.sealing_arn
+        if self._keys.guard(room):
+            environment["KEYBOUND_ORIGIN_SECRET_ID"] = self._keys.origin_secret_arn
         return environment
 
     def _connect(self, room: Room) -> None:
@@ -91,6 +93,7 @@ class AppStack(Stack):
         domain = host.own_domain(host.finish())
         name = host.node.id.removesuffix("Gateway")
         CfnOutput(self, f"{name}BaseUrl", value=host.base_url)
+        CfnOutput(self, f"{name}Endpoint", value=host.endpoint)
         if domain is not None:
             CfnOutput(self, f"{name}DomainTarget", value=domain.attr_regional_domain_name)
 

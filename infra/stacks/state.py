@@ -1,9 +1,11 @@
-"""What must outlive every deployment: tables and keys."""
+"""What must outlive every deployment: tables, keys, the sender's domain, the origin secret."""
 
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from infra.components.keys import sealing_key, signing_key
+from infra.components.mail import mail
+from infra.components.origin_secret import origin_secret
 from infra.components.room_role import Keys
 from infra.components.tables import directory_table, grants_table
 from infra.names import Names
@@ -36,8 +38,14 @@ class StateStack(Stack):
         ]
         for key in signing:
             CfnOutput(self, f"{key.node.id}Arn", value=key.key_arn)
+        secret = origin_secret(self, names, disposable=disposable) if settings.edge else None
         self.keys = Keys(
             sealing.key_arn,
             [key.key_arn for key in signing],
             wraps_pairs=settings.signing_mode == KMS_DATA_KEY_PAIR,
+            origin_secret_arn=secret.secret_arn if secret else "",
         )
+        if settings.sender:
+            records = mail(self, settings.sender, names, disposable=disposable)
+            for number, (name, target) in enumerate(records.items(), start=1):
+                CfnOutput(self, f"DkimRecord{number}", value=f"{name} CNAME {target}")

@@ -9,7 +9,6 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from functions.manifest import Room, Table
-from infra.components.acknowledged import topic_without_own_key
 from infra.components.alarms import Alarms
 from infra.components.dashboard import dashboard
 from infra.components.log_signals import ALWAYS, MAIL_FAILURES, count
@@ -45,11 +44,14 @@ class WatchStack(Stack):
         dashboard(self, names, rooms, alarms, signals)
 
     def _topic(self, settings: Settings) -> sns.ITopic:
-        """Return the topic that was named, or make one that only this account's alarms reach."""
+        """Return the topic that was named, or make one that only this account's alarms reach.
+
+        It has no key: CloudWatch cannot publish under the one that AWS manages for SNS, and a
+        message holds an alarm's name and numbers.
+        """
         if settings.alarm_topic_arn:
             return sns.Topic.from_topic_arn(self, "GivenTopic", settings.alarm_topic_arn)
         topic = sns.Topic(self, "AlarmTopic", enforce_ssl=True)
-        topic_without_own_key(topic)
         topic.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="AlarmsOfThisAccount",

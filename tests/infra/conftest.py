@@ -67,6 +67,9 @@ OPTIONAL: dict[str, object] = {
     "sender": "no-reply@mail.example.com",
     "watch": True,
     "alarm_email": "ops@example.com",
+    "auth_domain_name": "login.example.com",
+    "edge_origin_domain_name": "a1b2c3.execute-api.eu-central-1.amazonaws.com",
+    "edge_hosted_zone_id": "Z0123456789ABC",
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from keybound.signing.data_key_pairs import PURPOSE
 
-from functions.manifest import Grant, Room, Table
+from functions.manifest import Grant, Host, Room, Table
 from infra.app import Deployment
 from tests.infra.templates import PSEUDO, Templates, as_list, every_statement, of_type
 
@@ -16,14 +16,17 @@ TABLE = f"arn:aws:dynamodb:{PSEUDO['AWS::Region']}:{PSEUDO['AWS::AccountId']}:ta
 WRITES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"}
 
 
-@pytest.fixture(params=["kms", "kms-data-key-pair"])
+@pytest.fixture(params=["kms", "kms-data-key-pair", "with all that is optional"])
 def either(
     request: pytest.FixtureRequest,
     templates: Templates,
     other_deployment: tuple[Deployment, Templates],
+    whole: Templates,
 ) -> Templates:
-    """One deployment of each signing mode."""
-    return templates if request.param == "kms" else other_deployment[1]
+    """One deployment of each signing mode, and one with all that is optional."""
+    if request.param == "kms":
+        return templates
+    return whole if request.param == "with all that is optional" else other_deployment[1]
 
 
 def function_of(templates: Templates, name: str) -> dict[str, Any]:
@@ -87,6 +90,9 @@ def meant(templates: Templates, of: Room) -> Granted:
         wanted.add(("kms:GenerateDataKeyPairWithoutPlaintext", sealing_key_arn(templates)))
     if of.signs:
         wanted |= {("kms:Sign", arn) for arn in signing_key_arns(templates)}
+    for name in of_type(templates.state, "SecretsManager::Secret"):
+        if of.host is Host.AUTH:
+            wanted.add(("secretsmanager:GetSecretValue", name))
     (log_group,) = (
         f"{name}.Arn"
         for name, group in of_type(templates.app, "Logs::LogGroup").items()

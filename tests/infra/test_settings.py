@@ -43,6 +43,20 @@ def test_key_pairs_need_no_signing_key_in_kms() -> None:
     assert settings.signing_slots == ()
 
 
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1"
+EDGE = {
+    "auth_domain_name": "id.example.com",
+    "edge_origin_domain_name": "a1b2c3.execute-api.eu-west-1.amazonaws.com",
+    "edge_hosted_zone_id": "Z0123456789",
+}
+
+
+def test_an_edge_takes_its_certificate_from_a_zone_or_from_an_arn() -> None:
+    assert read(**EDGE).edge
+    assert read(**EDGE | {"edge_hosted_zone_id": "", "edge_certificate_arn": CERTIFICATE}).edge
+    assert not Settings().edge
+
+
 WRONG: list[tuple[str, Any]] = [
     ("name", "Keybound"),
     ("name", "k"),
@@ -68,6 +82,17 @@ WRONG: list[tuple[str, Any]] = [
     ("request_burst", "many"),
     ("cache_ttl_s", -1),
     ("cache_ttl_s", 301),
+    ("sender", "nobody"),
+    ("sender", "a@b@example.com"),
+    ("sender", "Ann <ann@example.com>"),
+    ("watch", "on"),
+    ("alarm_topic_arn", "arn:aws:sqs:eu-west-1:123456789012:queue"),
+    ("alarm_email", "ops@localhost"),
+    ("edge_origin_domain_name", "https://a.execute-api.eu-west-1.amazonaws.com"),
+    ("edge_certificate_arn", "arn:aws:acm:eu-west-1:123456789012:certificate/1"),
+    ("edge_hosted_zone_id", "/hostedzone/Z1"),
+    ("edge_requests_per_5_minutes", 9),
+    ("edge_secret_version", "AWSCURRENT"),
     ("disposable", "yes"),
     ("disposable", 1.5),
 ]
@@ -106,6 +131,21 @@ def test_a_misspelt_setting_is_refused_and_other_context_is_not_ours() -> None:
             {"api_certificate_arn": "arn:aws:acm:eu-west-1:123456789012:certificate/1"},
             "needs keybound:api_domain_name",
         ),
+        ({"alarm_email": "ops@example.com"}, "keybound:watch: must be true"),
+        (
+            {
+                "watch": True,
+                "alarm_email": "ops@example.com",
+                "alarm_topic_arn": "arn:aws:sns:eu-west-1:123456789012:on-call",
+            },
+            "keybound:alarm_email",
+        ),
+        ({"edge_hosted_zone_id": "Z0123456789"}, "needed by the other keybound:edge settings"),
+        ({**EDGE, "auth_domain_name": ""}, "needs keybound:auth_domain_name"),
+        ({**EDGE, "edge_hosted_zone_id": ""}, "keybound:edge_certificate_arn: expected this or"),
+        ({**EDGE, "edge_certificate_arn": CERTIFICATE}, "keybound:edge_certificate_arn: expected"),
+        ({**EDGE, "auth_certificate_arn": CERTIFICATE}, "CloudFront serves it"),
+        ({**EDGE, "edge_origin_domain_name": "id.example.com"}, "the API's own endpoint"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(given: dict[str, Any], named: str) -> None:
