@@ -4,13 +4,14 @@ Nothing is made before it is first asked for: importing a room touches neither A
 environment.
 """
 
+import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from keybound.domain.clock import SystemClock
 from keybound.domain.errors import PlatformError
 from keybound.domain.secrets import system_randomness
-from keybound.edge import aws, origin
+from keybound.edge import aws, origin, snapshot
 from keybound.edge.api_auth import ManagementAuth
 from keybound.edge.http import Request
 from keybound.edge.oauth_http import issuer_path
@@ -131,9 +132,20 @@ _BUILDERS: tuple[Any, ...] = (
 
 
 def forget() -> None:
-    """Drop everything that was built, for a process whose environment changed (tests)."""
+    """Drop everything that was built, here and in the rooms' wiring.
+
+    For a process that was restored from a snapshot, or whose environment changed (tests).
+    """
     for build in _BUILDERS:
         build.cache_clear()
+    for name, module in list(sys.modules.items()):
+        if name.startswith("functions.") and name.endswith(".wiring"):
+            for member in vars(module).values():
+                if clear := getattr(member, "cache_clear", None):
+                    clear()
+
+
+snapshot.after_restore(forget)
 
 
 def issuer_origins(request: Request) -> frozenset[str]:

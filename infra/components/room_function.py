@@ -29,6 +29,7 @@ class RoomFunction(Construct):
         layers: Sequence[lambda_.ILayerVersion],
         environment: Mapping[str, str],
         log_retention_days: int,
+        snap_start: bool,
         root: Path,
     ) -> None:
         super().__init__(scope, construct_id(room))
@@ -53,6 +54,7 @@ class RoomFunction(Construct):
             memory_size=room.memory_mb,
             timeout=Duration.seconds(room.timeout_s),
             log_group=logs,
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
             logging_format=lambda_.LoggingFormat.JSON,
             # Lambda's own two lines a request say less than the room's one and cost more than it.
             system_log_level_v2=lambda_.SystemLogLevel.WARN,

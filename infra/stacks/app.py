@@ -59,6 +59,7 @@ class AppStack(Stack):
             layers=self._layers,
             environment=self._environment(room),
             log_retention_days=self._settings.log_retention_days,
+            snap_start=self._settings.snap_start,
             root=self._root,
         )
 

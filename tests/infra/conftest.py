@@ -65,6 +65,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Templates:
 
 OPTIONAL: dict[str, object] = {
     "sender": "no-reply@mail.example.com",
+    "snap_start": True,
     "watch": True,
     "alarm_email": "ops@example.com",
     "auth_domain_name": "login.example.com",

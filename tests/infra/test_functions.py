@@ -217,3 +217,12 @@ def test_with_key_pairs_rooms_are_told_so_and_the_rotation_runs(
         assert settings.sealing_key_id
     schedules = {each["Name"] for each in properties(other.app, "Scheduler::Schedule")}
     assert "keybound-trial-rotate_signing_key" in schedules
+
+
+def test_functions_start_from_snapshots_where_that_is_set_and_nowhere_else(
+    templates: Templates, whole: Templates
+) -> None:
+    """Snapshots are of published versions, which is what the alias calls."""
+    assert "SnapStart" not in json.dumps(templates.app)
+    for function in properties(whole.app, "Lambda::Function"):
+        assert function["SnapStart"] == {"ApplyOn": "PublishedVersions"}
