@@ -203,6 +203,22 @@ ROOMS: tuple[Room, ...] = (
         unwraps=("locator",),
     ),
     Room(
+        "revoke",
+        Proof.CLIENT,
+        (_READ_DIRECTORY, Grant(Table.GRANTS, ("UpdateItem",))),
+        Host.AUTH,
+        (ISSUER + "/revoke",),
+        unwraps=("locator",),
+    ),
+    Room(
+        "introspect",
+        Proof.CLIENT,
+        (_READ_DIRECTORY, Grant(Table.GRANTS, ("BatchGetItem",))),
+        Host.AUTH,
+        (ISSUER + "/introspect", REALM + "/introspect"),
+        unwraps=("locator",),
+    ),
+    Room(
         "discovery",
         Proof.NONE,
         (_READ_DIRECTORY,),

@@ -1,5 +1,6 @@
 """RFC 8414, OpenID Connect Discovery §3, §4: what an issuer announces, and only that."""
 
+from base64 import b64encode
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -207,6 +208,10 @@ def test_an_application_that_signs_nobody_in_announces_nothing_of_it(platform: P
         "scopes_supported": ["orders"],
         "grant_types_supported": ["client_credentials"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "introspection_endpoint": f"{client.issuer}/introspect",
+        "introspection_endpoint_auth_methods_supported": [
+            *("client_secret_basic", "client_secret_post")
+        ],
     }
 
 
@@ -217,3 +222,35 @@ def test_head_and_other_methods(person: SignIn) -> None:
         answer = person.platform.call("POST", url, json={})
         check_json(answer, 405, "method_not_allowed")
         assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_announced_revocation_and_introspection_work_with_every_announced_method(
+    person: SignIn,
+) -> None:
+    found = read(person)
+    pair = f"{person.application.client_id}:{SECRET}".encode()
+    basic = {"authorization": f"Basic {b64encode(pair).decode()}"}
+    body = {"client_id": person.application.client_id, "client_secret": SECRET}
+    for name in ("introspection", "revocation"):
+        methods = found[f"{name}_endpoint_auth_methods_supported"]
+        assert methods == ["client_secret_basic", "client_secret_post"]
+        for headers, form in ((basic, {}), ({}, body)):
+            token = person.tokens()["access_token"]
+            url = found[f"{name}_endpoint"]
+            answer = person.platform.call(
+                "POST", url, headers=headers, form={"token": token, **form}
+            )
+            assert answer.status == 200, answer.text
+            if name == "revocation":
+                assert person.userinfo(token).status == 401
+            else:
+                assert answer.json()["active"] is True
+
+
+def test_a_public_client_is_told_of_revocation_only(platform: Platform) -> None:
+    public = new_sign_in(platform, confidentiality="public", client_secret_hash="")
+    found = read(public)
+    assert found["revocation_endpoint_auth_methods_supported"] == ["none"]
+    assert [name for name in found if name.startswith("introspection")] == []
+    check_json(public.introspect(public.tokens()["access_token"]), 401, "invalid_client")
+    assert public.revoke("x").status == 200

@@ -127,6 +127,22 @@ class SignIn:
         members: dict[str, Any] = answer.json()
         return members
 
+    def revoke(self, token: str, **changes: str | None) -> Answer:
+        return self._about(f"{self.issuer}/revoke", token, changes)
+
+    def introspect(self, token: str, *, at: str = "", **changes: str | None) -> Answer:
+        """Ask about a token, at the issuer's own endpoint or at another one."""
+        return self._about(at or f"{self.issuer}/introspect", token, changes)
+
+    def _about(self, url: str, token: str, changes: dict[str, str | None]) -> Answer:
+        good: dict[str, str | None] = {
+            "token": token,
+            "client_id": self.application.client_id,
+            "client_secret": None if self.application.is_public else self.secret,
+        }
+        form = {k: v for k, v in (good | changes).items() if v is not None}
+        return self.platform.call("POST", url, form=form)
+
     def userinfo(self, token: str) -> Answer:
         return self.platform.call("GET", f"{self.issuer}/userinfo", token=token)
 

@@ -63,6 +63,7 @@ ENTRANCES = {
     "assertion.py": "may_sign_in(",
     "grants/authorization_code.py": "stands(",
     "grants/refresh_token.py": "stands(",
+    "introspection_endpoint.py": "stands(",
     "userinfo_endpoint.py": "stands(",
 }
 # A grant without a person behind it.

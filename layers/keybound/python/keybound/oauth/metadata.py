@@ -46,8 +46,16 @@ def metadata(issuer: str, application: Application) -> dict[str, Any]:
         "grant_types_supported": list(application.grant_types),
         "token_endpoint_auth_methods_supported": _auth_methods(application),
     }
+    members |= {} if application.is_public else _introspection_members(issuer, application)
     members |= _sign_in_members(issuer, application) if signs_in else {}
     return {name: value for name, value in members.items() if value != []}
+
+
+def _introspection_members(issuer: str, application: Application) -> dict[str, Any]:
+    return {
+        "introspection_endpoint": f"{issuer}/introspect",
+        "introspection_endpoint_auth_methods_supported": _auth_methods(application),
+    }
 
 
 def _sign_in_members(issuer: str, application: Application) -> dict[str, Any]:
@@ -55,6 +63,8 @@ def _sign_in_members(issuer: str, application: Application) -> dict[str, Any]:
     return {
         "authorization_endpoint": f"{issuer}/authorize",
         "userinfo_endpoint": f"{issuer}/userinfo",
+        "revocation_endpoint": f"{issuer}/revoke",
+        "revocation_endpoint_auth_methods_supported": _auth_methods(application),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "subject_types_supported": ["public"],

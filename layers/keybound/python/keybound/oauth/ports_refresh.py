@@ -1,8 +1,13 @@
-"""What refresh tokens need from outside. Each port says what happens the second time."""
+"""What refreshing, revoking and introspecting need from outside.
+
+Each port says what happens the second time.
+"""
 
 from dataclasses import dataclass
 from typing import Protocol
 
+from keybound.domain.application import Application
+from keybound.domain.ids import RealmId, TenantId
 from keybound.domain.login import Login, LoginLocator
 
 
@@ -83,3 +88,9 @@ class LoginRevoker(Protocol):
 
     def revoke_by_sid(self, locator: LoginLocator, sid: str, client_id: str, now: int) -> None:
         """Revoke this client's login of that `sid`."""
+
+
+class Clients(Protocol):
+    """Finds a realm's clients by their `client_id`, from cached configuration."""
+
+    def find_client(self, t: TenantId, r: RealmId, client_id: str) -> Application | None: ...

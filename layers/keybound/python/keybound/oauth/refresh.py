@@ -30,7 +30,7 @@ _MAX_TOKEN_CHARACTERS = 8192  # it holds the scope, which fitted into an authori
 
 @dataclass(frozen=True)
 class RefreshTokens:
-    """Makes and opens refresh tokens. Raises Unavailable when a key cannot be had."""
+    """Makes refresh tokens. Raises Unavailable when a key cannot be had."""
 
     seal: Seal
     deriver: SecretDeriver
@@ -73,17 +73,6 @@ class RefreshTokens:
         """Say the current token of a family that was rotated at least once, in the same words."""
         return self._said(locator, family, family.sealed)
 
-    def open(self, token: str, issuer: str) -> RefreshToken:
-        """Return what a refresh token says. Raises ValueError for anything else."""
-        sealed, dot, secret = token.partition(".")
-        if not dot or not secret or not token.isascii() or len(token) > _MAX_TOKEN_CHARACTERS:
-            raise ValueError("not a refresh token")
-        challenge_hash, identity_id, credential_hash, generation, scope = json.loads(
-            self.seal.open(sealed, _data(issuer))
-        )
-        locator = LoginLocator(challenge_hash, IdentityId(identity_id), credential_hash)
-        return RefreshToken(locator, generation, scope, secret)
-
     def _said(self, locator: LoginLocator, family: RefreshFamily, sealed: str) -> str:
         secret = self._secret(locator, family.generation, family.nonce, family.derive_kid)
         return f"{sealed}.{secret}"
@@ -100,6 +89,23 @@ class RefreshTokens:
             scope,
         ]
         return self.seal.seal(json.dumps(content, separators=(",", ":")).encode(), _data(issuer))
+
+
+def looks_like_refresh_token(token: str) -> bool:
+    """Whether a token has two parts; an access token has three (RFC 7515 §3.1)."""
+    return token.count(".") == 1
+
+
+def open_refresh_token(seal: Seal, token: str, issuer: str) -> RefreshToken:
+    """Return what a refresh token says. Raises ValueError for anything else, Unavailable."""
+    sealed, dot, secret = token.partition(".")
+    if not dot or not secret or not token.isascii() or len(token) > _MAX_TOKEN_CHARACTERS:
+        raise ValueError("not a refresh token")
+    challenge_hash, identity_id, credential_hash, generation, scope = json.loads(
+        seal.open(sealed, _data(issuer))
+    )
+    locator = LoginLocator(challenge_hash, IdentityId(identity_id), credential_hash)
+    return RefreshToken(locator, generation, scope, secret)
 
 
 class Verdict(Enum):

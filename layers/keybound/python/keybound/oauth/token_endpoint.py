@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from keybound.domain.application import Application
-from keybound.domain.errors import NotFound
 from keybound.domain.ids import ApplicationId, RealmId, TenantId
 from keybound.domain.issuer import issuer_url
-from keybound.oauth.client_auth import authenticate_client, read_client_credentials
+from keybound.oauth.client_form import client_of_issuer, single_values
 from keybound.oauth.errors import InvalidRequest, UnauthorizedClient, UnsupportedGrantType
 from keybound.oauth.ports import Configuration
 
@@ -42,12 +41,8 @@ class TokenEndpoint:
         authorization: str,
     ) -> dict[str, Any]:
         """Return the token response. Raises OAuthError of RFC 6749 §5.2, NotFound, Unavailable."""
-        form = _single_values(pairs)
-        shown = read_client_credentials(authorization, form)
-        found = self.configuration.find_application(t, r, a)
-        if found is None:
-            raise NotFound("Application", a)
-        application = authenticate_client(found, shown)
+        form = single_values(pairs)
+        application = client_of_issuer(self.configuration, t, r, a, form, authorization)
         grant_type = form.get("grant_type", "")
         if not grant_type:
             raise InvalidRequest("the grant_type is missing")
@@ -58,13 +53,3 @@ class TokenEndpoint:
             raise UnauthorizedClient("this application may not use this grant_type")
         issuer = issuer_url(self.auth_base_url, t, r, a)
         return grant(TokenRequest(application, issuer, form))
-
-
-def _single_values(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """No parameter may come twice; an empty value counts as omitted (RFC 6749 §3.2)."""
-    form: dict[str, str] = {}
-    for name, value in pairs:
-        if name in form:
-            raise InvalidRequest("a parameter was sent more than once")
-        form[name] = value
-    return {name: value for name, value in form.items() if value}

@@ -10,6 +10,7 @@ from keybound.domain.ids import ApplicationId, RealmId, TenantId
 from keybound.domain.issuer import issuer_url
 from keybound.domain.login import LoginLocator
 from keybound.oauth import claims
+from keybound.oauth.access_tokens import read_access_token
 from keybound.oauth.codes import ACCESS, open_locator
 from keybound.oauth.errors import InsufficientScope, InvalidToken
 from keybound.oauth.ports import Configuration, LoginReader, Seal, Verifier
@@ -51,14 +52,11 @@ class UserinfoEndpoint:
 
     def _verified(self, token: str, issuer: str) -> Mapping[str, Any]:
         try:
-            content = self.verifier.verify(token, typ="at+jwt")
+            content = read_access_token(self.verifier, token, self.clock())
         except ValueError as error:
             raise InvalidToken(detail=str(error)) from error
-        expires = content.get("exp")
         if content.get("iss") != issuer:
             raise InvalidToken(detail="another issuer's")
-        if not isinstance(expires, int) or self.clock() >= expires:
-            raise InvalidToken(detail="expired")
         return content
 
     def _locator(self, content: Mapping[str, Any], issuer: str) -> LoginLocator:

@@ -47,6 +47,19 @@ class Configuration:
     def find_application(self, t: TenantId, r: RealmId, a: ApplicationId) -> Application | None:
         return self._read(Application, keys.application(t, r, a))
 
+    def find_client(self, t: TenantId, r: RealmId, client_id: str) -> Application | None:
+        """All clients of a realm are read at once, so that guessing ids costs no more reads."""
+
+        def read() -> dict[str, Application]:
+            partition, prefix = keys.application(t, r, ApplicationId(""))
+            items = self._table.query_all(
+                "pk = :pk AND begins_with(sk, :prefix)", {":pk": partition, ":prefix": prefix}
+            )
+            found = (decode(Application, item) for item in items)
+            return {application.client_id: application for application in found}
+
+        return self._cached(("clients", t, r), read).get(client_id)
+
     def find_authenticator_config(
         self, t: TenantId, r: RealmId, c: AuthenticatorConfigId
     ) -> AuthenticatorConfig | None:

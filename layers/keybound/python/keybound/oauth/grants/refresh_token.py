@@ -22,7 +22,13 @@ from keybound.oauth.errors import InvalidGrant, InvalidRequest
 from keybound.oauth.login_tokens import Granted, LoginTokens
 from keybound.oauth.ports import PasskeyReader, Passkeys
 from keybound.oauth.ports_refresh import RefreshFamilies, RefreshToken, Rotated, Rotation
-from keybound.oauth.refresh import GRACE_AFTER_FAILURE_S, RefreshTokens, Verdict, judge
+from keybound.oauth.refresh import (
+    GRACE_AFTER_FAILURE_S,
+    RefreshTokens,
+    Verdict,
+    judge,
+    open_refresh_token,
+)
 from keybound.oauth.scopes import may_hold, narrowed
 from keybound.oauth.standing import stands
 from keybound.oauth.token_endpoint import TokenRequest
@@ -71,7 +77,7 @@ class RefreshTokenGrant:
         if not token:
             raise InvalidRequest("the refresh_token is missing")
         try:
-            return self.refresh_tokens.open(token, request.issuer)
+            return open_refresh_token(self.refresh_tokens.seal, token, request.issuer)
         except ValueError as error:
             raise InvalidGrant(_REFUSED, detail=str(error)) from error
 

@@ -1,0 +1,24 @@
+"""What the introspect room is built from."""
+
+from functools import cache
+
+from keybound.edge import aws
+from keybound.oauth.introspection_endpoint import IntrospectionEndpoint
+from keybound.storage.logins import LiveLogins
+
+from functions import composition
+
+
+@cache
+def ports() -> IntrospectionEndpoint:
+    """Return the endpoint, wired once per process."""
+    configuration = composition.configuration()
+    return IntrospectionEndpoint(
+        configuration=configuration,
+        clients=configuration,
+        verifier=composition.verifier(),
+        logins=LiveLogins(aws.dynamodb, composition.directory(), composition.grants()),
+        seal=composition.sealer("locator"),
+        clock=composition.clock,
+        auth_base_url=composition.settings().auth_base_url,
+    )
