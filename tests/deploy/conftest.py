@@ -1,44 +1,88 @@
-"""The templates as shipped, deployed once, with each function's role enforced."""
+"""Deployments into ministack: the templates as shipped, and in the other signing mode."""
 
 import platform
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from keybound.domain.secrets import system_randomness
 from keybound.storage.table import Table
 
+from tests.deploy.journey import Management, Person, new_person, new_realm
 from tests.deploy.local_cloud import LocalDeployment
-from tests.infra.conftest import synthesised_as_shipped
+from tests.infra.conftest import synthesised
+from tests.infra.templates import Templates
 from tests.support.ministack import running_ministack
 from tools.cli import bootstrap
 from tools.layers import build as layers
 
 
-@pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDeployment]:
-    folder: Path = tmp_path_factory.mktemp("ministack")
-    wheels = layers.build(
+@dataclass(frozen=True)
+class Variant:
+    """How a deployment differs. roles: whether IAM is enforced."""
+
+    name: str
+    roles: bool = True
+    signing_mode: str = "kms"
+
+
+ROLES, PAIRS, NO_ROLES = (
+    Variant("each role enforced"),
+    Variant("each role enforced, key pairs", signing_mode="kms-data-key-pair"),
+    Variant("no role enforced", roles=False),
+)
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The layer of wheels for this machine and this Python."""
+    return layers.build(
         tmp_path_factory.mktemp("wheels"),
         platform=f"{platform.machine()}-manylinux_2_28",
         python=f"{sys.version_info.major}.{sys.version_info.minor}",
     )
-    templates = synthesised_as_shipped(tmp_path_factory.mktemp("shipped"))
+
+
+@contextmanager
+def deployment(
+    folder: Path, wheels: Path, templates: Templates, *, roles: bool
+) -> Iterator[LocalDeployment]:
+    """Deploy the templates into a ministack of their own."""
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("AUTH", "true")  # ministack's switch for IAM
+        environment.setenv("AUTH", "true" if roles else "false")  # ministack's switch for IAM
         environment.setenv("AWS_ACCESS_KEY_ID", "test")  # whom it takes for the account's root
         environment.setenv("AWS_SECRET_ACCESS_KEY", "test")
         environment.delenv("AWS_SESSION_TOKEN", raising=False)
         with running_ministack(folder) as url:
-            deployment = LocalDeployment(url, templates)
-            deployment.deploy(wheels)
-            yield deployment
+            deployed = LocalDeployment(url, wheels)
+            deployed.deploy(templates)
+            yield deployed
+
+
+@pytest.fixture(scope="module", params=[ROLES, PAIRS, NO_ROLES], ids=lambda variant: variant.name)
+def variant(request: pytest.FixtureRequest) -> Variant:
+    """Every test of a module that uses this runs against each deployment."""
+    found: Variant = request.param
+    return found
 
 
 @pytest.fixture(scope="module")
-def operator(deployed: LocalDeployment) -> bootstrap.Deployment:
+def deployed(
+    variant: Variant, wheels: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LocalDeployment]:
+    templates = synthesised(
+        tmp_path_factory.mktemp("templates"), {"signing_mode": variant.signing_mode}
+    )
+    folder = tmp_path_factory.mktemp("ministack")
+    with deployment(folder, wheels, templates, roles=variant.roles) as made:
+        yield made
+
+
+def operator_of(deployed: LocalDeployment) -> bootstrap.Deployment:
     """What an operator with credentials for the account fills the tables through."""
     names = deployed.outputs
     return bootstrap.Deployment(
@@ -52,10 +96,34 @@ def operator(deployed: LocalDeployment) -> bootstrap.Deployment:
     )
 
 
-@pytest.fixture(scope="module")
-def client(deployed: LocalDeployment, operator: bootstrap.Deployment) -> bootstrap.ManagementClient:
-    """The managed application of a new tenant."""
+def first_tenant(deployed: LocalDeployment, signing_mode: str) -> bootstrap.ManagementClient:
+    """Fill the tables: sealing keys, signing keys, and a tenant with its managed application."""
+    operator = operator_of(deployed)
     bootstrap.create_sealing_keys(operator)
-    slots = (deployed.outputs["SigningKeyRS256AArn"], deployed.outputs["SigningKeyES256AArn"])
-    bootstrap.publish_signing_keys(operator, slots)
+    if signing_mode == "kms":
+        slots = (deployed.outputs["SigningKeyRS256AArn"], deployed.outputs["SigningKeyES256AArn"])
+        bootstrap.publish_signing_keys(operator, slots)
+    else:
+        bootstrap.create_signing_key_pairs(operator, ("RS256", "ES256"))
     return bootstrap.create_tenant(operator, "Deployed")
+
+
+@pytest.fixture(scope="module")
+def operator(deployed: LocalDeployment) -> bootstrap.Deployment:
+    return operator_of(deployed)
+
+
+@pytest.fixture(scope="module")
+def client(deployed: LocalDeployment, variant: Variant) -> bootstrap.ManagementClient:
+    """The managed application of a new tenant."""
+    return first_tenant(deployed, variant.signing_mode)
+
+
+@pytest.fixture(scope="module")
+def manage(deployed: LocalDeployment, client: bootstrap.ManagementClient) -> Management:
+    return new_realm(deployed, client)
+
+
+@pytest.fixture(scope="module")
+def person(deployed: LocalDeployment, manage: Management) -> Person:
+    return new_person(deployed, manage)

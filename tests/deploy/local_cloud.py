@@ -1,15 +1,18 @@
 """Deploys the synthesised templates into ministack through CloudFormation, and calls what serves.
 
-All that is made up for here, and nowhere else: the layer is the one built for this machine, and the
-conditions on `kms:EncryptionContext` are dropped, because ministack's IAM knows no such key and
-would deny every Decrypt. The templates themselves are judged in tests/infra.
+All that is made up for here, and nowhere else:
+
+- the layer of wheels is the one built for this machine, because functions run on it;
+- the conditions on `kms:EncryptionContext` are dropped, because ministack's IAM knows no such key
+  and would deny every Decrypt.
+
+The templates themselves are judged in tests/infra.
 """
 
 import io
 import json
 import time
 import zipfile
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,26 +29,42 @@ _BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 
 @dataclass
 class LocalDeployment:
-    """Both stacks in a ministack at `url`. outputs: of both, by output key."""
+    """The stacks in a ministack at `url`. wheels: the layer that stands in for the built one.
+
+    templates: those that were deployed last. outputs: of all stacks, by output key.
+    """
 
     url: str
-    templates: Templates
+    wheels: Path
     outputs: dict[str, str] = field(default_factory=dict)
+    templates: Templates = field(init=False)
 
     def client(self, service: str) -> Any:
         return boto3.client(service, endpoint_url=self.url, region_name=REGION)
 
-    def deploy(self, wheels: Path) -> None:
+    def deploy(self, templates: Templates) -> None:
         """Upload the assets, create both stacks. Raises RuntimeError with the reason."""
         self.client("s3").create_bucket(Bucket=_BUCKET)
         self.client("ssm").put_parameter(
             Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String"
         )
-        for asset in self.templates.folder.glob("asset.*"):
+        self._deploy(templates, "create_stack")
+
+    def update(self, templates: Templates) -> None:
+        """Deploy other templates over those that are there. Raises RuntimeError."""
+        self._deploy(templates, "update_stack")
+
+    def deploy_more(self, part: str) -> None:
+        """Create a further stack of the templates. Raises RuntimeError."""
+        self._stack("create_stack", part)
+
+    def _deploy(self, templates: Templates, operation: str) -> None:
+        self.templates = templates
+        for asset in templates.folder.glob("asset.*"):
             name = f"{asset.name.removeprefix('asset.')}.zip"
-            self._upload(name, _zipped(wheels if name == self._wheels_asset() else asset))
+            self._upload(name, _zipped(self.wheels if name == self._wheels_asset() else asset))
         for part in ("state", "app"):
-            self._create(f"{self.templates.prefix}-{part}", getattr(self.templates, part))
+            self._stack(operation, part)
 
     def call(self, method: str, address: str, **extra: Any) -> httpx.Response:
         """Send a request to a deployed API; ministack tells them apart by the address."""
@@ -70,20 +89,21 @@ class LocalDeployment:
     def _upload(self, name: str, body: bytes) -> None:
         self.client("s3").put_object(Bucket=_BUCKET, Key=name, Body=body)
 
-    def _create(self, stack: str, template: Mapping[str, Any]) -> None:
+    def _stack(self, operation: str, part: str) -> None:
+        stack, template = f"{self.templates.prefix}-{part}", getattr(self.templates, part)
         self._upload(f"{stack}.json", json.dumps(_without_contexts(template)).encode())
         formation = self.client("cloudformation")
-        formation.create_stack(
+        getattr(formation, operation)(
             StackName=stack,
             TemplateURL=f"{self.url}/{_BUCKET}/{stack}.json",
             Capabilities=["CAPABILITY_IAM"],
         )
         made = _settled(formation, stack)
-        if made["StackStatus"] != "CREATE_COMPLETE":
+        if made["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             events = formation.describe_stack_events(StackName=stack)["StackEvents"]
             reasons = [e for e in events if e["ResourceStatus"].endswith("FAILED")]
-            raise RuntimeError(f"{stack}: {reasons}")
-        self.outputs |= {each["OutputKey"]: each["OutputValue"] for each in made["Outputs"]}
+            raise RuntimeError(f"{stack}: {made['StackStatus']}: {reasons}")
+        self.outputs |= {each["OutputKey"]: each["OutputValue"] for each in made.get("Outputs", [])}
 
 
 def _settled(formation: Any, stack: str, within_s: float = 60) -> dict[str, Any]:
@@ -92,6 +112,7 @@ def _settled(formation: Any, stack: str, within_s: float = 60) -> dict[str, Any]
         found: dict[str, Any] = formation.describe_stacks(StackName=stack)["Stacks"][0]
         if "IN_PROGRESS" not in found["StackStatus"]:
             return found
+        time.sleep(0.05)  # another process is at work
     raise RuntimeError(f"{stack} was not made within {within_s} s")
 
 
