@@ -42,4 +42,22 @@ const tokens = await client.authorizationCodeGrant(config, new URL(callback), {
 });
 const claims = tokens.claims();
 const userinfo = await client.fetchUserInfo(config, tokens.access_token, claims.sub);
-console.log(JSON.stringify({ claims, userinfo, scope: tokens.scope, type: tokens.token_type }));
+const got = { claims, userinfo, scope: tokens.scope, type: tokens.token_type };
+if (settings.refresh) Object.assign(got, await refreshAndRevoke(tokens));
+console.log(JSON.stringify(got));
+
+async function refreshAndRevoke({ refresh_token }) {
+  const second = await client.refreshTokenGrant(config, refresh_token);
+  const narrow = await client.refreshTokenGrant(config, second.refresh_token, { scope: 'openid' });
+  const refreshed = await client.fetchUserInfo(config, second.access_token, claims.sub);
+  const ask = (token) =>
+    config.serverMetadata().introspection_endpoint && client.tokenIntrospection(config, token);
+  const before = await ask(narrow.access_token);
+  await client.tokenRevocation(config, narrow.refresh_token);
+  const after = await ask(narrow.access_token);
+  const refused = await client
+    .refreshTokenGrant(config, narrow.refresh_token)
+    .then(() => '', ({ error }) => error);
+  const scopes = [second.scope, narrow.scope];
+  return { second: second.claims(), scopes, refreshed, before, after, refused };
+}

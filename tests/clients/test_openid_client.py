@@ -14,7 +14,14 @@ from tests.support.node import node_binary
 ROOT = Path(__file__).parents[2]
 
 
-def run_openid_client(person: SignedUp, *, auth_method: str, alg: str = "RS256") -> Any:
+def run_openid_client(
+    person: SignedUp,
+    *,
+    auth_method: str,
+    alg: str = "RS256",
+    scope: str = "openid profile email",
+    refresh: bool = False,
+) -> Any:
     """Run the client between the authorization URL and what it got in the end."""
     settings = {
         "issuer": person.issuer,
@@ -23,7 +30,8 @@ def run_openid_client(person: SignedUp, *, auth_method: str, alg: str = "RS256")
         "auth_method": auth_method,
         "alg": alg,
         "redirect_uri": CALLBACK,
-        "scope": "openid profile email",
+        "scope": scope,
+        "refresh": refresh,
         "algorithm": "oidc",
     }
     node = node_binary()
@@ -73,3 +81,35 @@ def test_an_es256_application_signs_what_the_client_verifies(dev_server: dict[st
     )
     got = run_openid_client(person, auth_method="client_secret_basic", alg="ES256")
     assert got["claims"]["sub"] == person.identity["id"]
+
+
+REFRESHING = ["authorization_code", "refresh_token"]
+SCOPE = "openid email offline_access"
+
+
+def test_a_confidential_client_refreshes_introspects_and_revokes(
+    dev_server: dict[str, Any],
+) -> None:
+    """The client checks the new ID tokens itself: same `iss` and `sub`, a good signature."""
+    person = sign_up(dev_server, grant_type=REFRESHING)
+    got = run_openid_client(person, auth_method="client_secret_basic", scope=SCOPE, refresh=True)
+    assert got["second"]["sub"] == person.identity["id"] == got["refreshed"]["sub"]
+    assert got["second"]["auth_time"] == got["claims"]["auth_time"]
+    assert got["scopes"] == [SCOPE, "openid"]
+    assert (got["before"]["active"], got["before"]["sub"]) == (True, person.identity["id"])
+    assert got["after"] == {"active": False}
+    assert got["refused"] == "invalid_grant"
+
+
+def test_a_public_client_refreshes_and_revokes(dev_server: dict[str, Any]) -> None:
+    person = sign_up(
+        dev_server,
+        grant_type=REFRESHING,
+        confidentiality="public",
+        token_endpoint_auth_method="none",
+    )
+    got = run_openid_client(person, auth_method="none", scope=SCOPE, refresh=True)
+    assert got["second"]["sub"] == person.identity["id"]
+    assert got["scopes"] == [SCOPE, "openid"]
+    assert "before" not in got, "introspection is not announced to public clients"
+    assert got["refused"] == "invalid_grant"
