@@ -86,9 +86,13 @@ class Management:
             _json(answer)
 
     def active_passkeys(self, identity_id: str) -> list[Passkey]:
-        """Return the identity's active passkeys (32 at most, so one page holds them)."""
+        """Return the identity's active passkeys; revoked ones may fill whole pages before them."""
         path = f"/identities/{quote(identity_id)}/credentials?page_size=200"
-        found = _json(self._call("GET", path)).get("credentials", [])
+        page = _json(self._call("GET", path))
+        found = list(page.get("credentials", []))
+        while token := page.get("next_page_token"):
+            page = _json(self._call("GET", f"{path}&page_token={quote(str(token))}"))
+            found += page.get("credentials", [])
         return [
             Passkey(str(item.get("display_name") or ""), str(item.get("create_time", "")))
             for item in found

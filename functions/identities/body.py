@@ -19,6 +19,10 @@ MAX_EMAIL = 254
 MAX_URL = 1024
 # Invisible characters would make two usernames that no person can tell apart.
 _NO_PART_OF_NAMES = frozenset({"Cf", "Cn", "Co", "Cs"})
+# Default_Ignorable_Code_Point of other categories (Unicode, DerivedCoreProperties).
+_IGNORED = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0").union(
+    map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+)
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\Z")
 _URL = re.compile(r"https?://[\w\-._~:/?#\[\]@!$&'()*+,;=%]+\Z", re.ASCII)
 
@@ -26,7 +30,7 @@ _URL = re.compile(r"https?://[\w\-._~:/?#\[\]@!$&'()*+,;=%]+\Z", re.ASCII)
 def _username(text: str) -> str:
     if text != text.strip() or normalised_username(text) != normalised_username(text).strip():
         raise PydanticCustomError("text", "begins or ends with a space")
-    if any(unicodedata.category(c) in _NO_PART_OF_NAMES for c in text):
+    if any(c in _IGNORED or unicodedata.category(c) in _NO_PART_OF_NAMES for c in text):
         raise PydanticCustomError("text", "contains an invisible character")
     return text
 

@@ -84,7 +84,7 @@ TOLD: dict[str, tuple[dict[str, str | None], str]] = {
     "nonce not ASCII": ({"nonce": "n\u00e9"}, "invalid_request"),
     "login_hint over 128": ({"login_hint": "l" * 129}, "invalid_request"),
     "login_hint with a separator": ({"login_hint": "a\x1fb"}, "invalid_request"),
-    "scope over 256": ({"scope": "openid " + "o" * 250}, "invalid_scope"),
+    "scope over 256": ({"scope": "openid " + "o" * 250}, "invalid_request"),
 }
 
 

@@ -17,6 +17,7 @@ from functions.manifest import Host
 from tools.devserver.routing import Match
 
 _ACCOUNT_ID = "000000000000"
+MAX_HEADER_BYTES = 10_240
 _TEXT_TYPES = ("application/json", "application/xml", "application/javascript")
 
 
@@ -106,6 +107,8 @@ def read_answer(result: Any) -> HttpAnswer:
     headers = {str(k).lower(): str(v) for k, v in (result.get("headers") or {}).items()}
     if body:
         headers.setdefault("content-type", "text/plain;charset=utf-8")
+    if sum(len(name) + len(value) for name, value in headers.items()) > MAX_HEADER_BYTES:
+        raise ValueError(f"more than {MAX_HEADER_BYTES} bytes of headers")
     data = base64.b64decode(body) if result.get("isBase64Encoded") else body.encode("utf-8")
     return HttpAnswer(result["statusCode"], headers, data, tuple(result.get("cookies") or ()))
 

@@ -51,3 +51,34 @@ def test_a_subject_that_is_no_id_names_nobody_here(administrator: SignIn) -> Non
     """A username may be given to somebody else: no decision about rights rests on one."""
     administrator.change_application(subject_field="username")
     assert status(administrator, token_of(administrator)) == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "scope"),
+    [
+        ("POST", "/identities", "identities:create"),
+        ("PATCH", "/identities/{identity}", "identities:update"),
+        (
+            "POST",
+            "/identities/{identity}/credential-binding-jobs",
+            "credential-binding-jobs:create",
+        ),
+        ("POST", "/authenticator-configs", "authenticator-configs:create"),
+        ("PATCH", "/authenticator-configs/{config}", "authenticator-configs:update"),
+    ],
+)
+def test_a_lesser_token_cannot_make_itself_an_administrator(
+    administrator: SignIn, method: str, path: str, scope: str
+) -> None:
+    """Who makes people, links or configs of the admin realm could sign in as one of them."""
+    platform = administrator.platform
+    realm = f"/v1/tenants/{platform.tenant_id}/realms/{platform.management.admin_realm_id}"
+    target = path.format(identity=administrator.identity.id, config=administrator.config.id)
+    lesser = platform.management_token([scope])
+    refused = platform.call(method, realm + target, json={}, token=lesser)
+    assert refused.status == 403, refused.text
+    assert "every management scope" in refused.json()["message"]
+    full = platform.call(method, realm + target, json={}, token=platform.management_token())
+    assert full.status == 400, "a full administrator gets as far as the body"
+    elsewhere = platform.call(method, platform.realm_path + target, json={}, token=lesser)
+    assert elsewhere.status in (400, 404), "in other realms the scope is enough"

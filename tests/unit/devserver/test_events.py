@@ -183,3 +183,10 @@ def test_a_base64_answer_is_decoded() -> None:
 def test_an_answer_without_a_status_code_is_a_fault(result: object) -> None:
     with pytest.raises(ValueError, match="statusCode"):
         read_answer(result)
+
+
+def test_an_answer_with_more_headers_than_api_gateway_sends_is_a_bug() -> None:
+    with pytest.raises(ValueError, match="headers"):
+        read_answer(
+            {"statusCode": 302, "headers": {"location": "https://a.example/" + "x" * 10_240}}
+        )

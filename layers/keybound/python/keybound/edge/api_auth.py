@@ -29,6 +29,16 @@ from keybound.domain.tenancy import Realm, RealmPath
 from keybound.edge.http import Request
 
 CLOCK_SKEW_S = 5
+OVER_PEOPLE = frozenset(
+    {
+        "identities:create",
+        "identities:update",
+        "credential-binding-jobs:create",
+        "authenticator-configs:create",
+        "authenticator-configs:update",
+    }
+)
+"""Scopes that decide who can sign in to a realm, and where."""
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*\Z")
 _ISSUER_PATH = re.compile(
     r"/v1/tenants/([0-9a-f]{16})/realms/([0-9a-f]{16})/applications/([0-9a-f-]{36})\Z"
@@ -97,7 +107,20 @@ class ManagementAuth:
                 f"this call needs the scope {wanted}",
                 challenge=f'Bearer error="insufficient_scope", scope="{wanted}"',
             )
+        self._check_admin_realm(request, caller, scopes)
         return caller
+
+    def _check_admin_realm(self, request: Request, caller: Caller, scopes: tuple[str, ...]) -> None:
+        """Whoever makes identities, links or configs in the admin realm can sign in there as an
+        administrator, so a lesser token would raise itself."""
+        realm_id = request.path.get("realm_id", "")
+        if OVER_PEOPLE.isdisjoint(scopes) or caller.scopes >= caller.managed_scopes:
+            return
+        if not is_hex_id(realm_id):
+            return
+        realm = self.directory.find_realm(caller.tenant_id, RealmId(realm_id))
+        if realm is not None and realm.is_admin:
+            raise Forbidden("in the admin realm this call needs every management scope")
 
     def _caller(self, token: str) -> Caller:
         try:

@@ -46,9 +46,11 @@ def check_repeated(application: Application, request: AuthorizationRequest) -> N
 def check_bounds(application: Application, request: AuthorizationRequest) -> None:
     for name, limit in LIMITS.items():
         value = getattr(request, name)
-        if len(value) > limit or not _PRINTABLE.match(value):
+        if len(value) > limit:
+            raise e.InvalidRequest(f"{name} is longer than {limit} characters")
+        if not _PRINTABLE.match(value):
             error = e.InvalidScope if name == "scope" else e.InvalidRequest
-            raise error(f"{name} must be printable ASCII of at most {limit} characters")
+            raise error(f"{name} must be printable ASCII")
 
 
 def check_unsupported(application: Application, request: AuthorizationRequest) -> None:
