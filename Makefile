@@ -41,7 +41,7 @@ check: setup-python setup-node ## format, lint, types, import direction
 	"$$(tools/setup/node.sh)" node_modules/typescript/bin/tsc --project tsconfig.json
 
 test: setup check ## everything, from a clean clone
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 synth: setup-python ## the CloudFormation templates, into cdk.out: offline, without credentials
 	JSII_NODE="$$(tools/setup/node.sh)" CDK_OUTDIR=cdk.out $(BIN)/python -m infra.app
