@@ -155,6 +155,24 @@ def test_a_refused_setting_is_named(platform: Platform, config: dict[str, Any], 
     assert refused_fields(answer) == [f"{CONFIG}.{field}"]
 
 
+@pytest.mark.parametrize(
+    ("config", "fields"),
+    [
+        ({"invoke_url": "http://a.example"}, ["invoke_url"]),
+        ({"invoke_url": None}, ["invoke_url"]),
+        (
+            {"trusted_origins": ["https://a.example/", "https://app.example.com", "*"]},
+            ["trusted_origins[0]", "trusted_origins[2]"],
+        ),
+    ],
+)
+def test_only_the_mistake_is_named_and_not_what_would_be_derived_from_it(
+    platform: Platform, config: dict[str, Any], fields: list[str]
+) -> None:
+    answer = platform.manage("POST", "/authenticator-configs", config_body(**config))
+    assert refused_fields(answer) == [f"{CONFIG}.{field}" for field in fields]
+
+
 def test_a_type_that_is_not_built_is_refused_by_name_whatever_else_is_sent(
     platform: Platform,
 ) -> None:

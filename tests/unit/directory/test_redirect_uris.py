@@ -91,3 +91,8 @@ def test_1024_characters_are_the_most() -> None:
     longest = "https://app.example.com/".ljust(1024, "a")
     assert refusal(longest, is_public=True) == ""
     assert refusal(longest + "a", is_public=True) != ""
+
+
+def test_a_host_in_upper_case_is_told_so_and_nothing_about_paths() -> None:
+    reason = refusal("https://App.example.com/cb", is_public=False)
+    assert reason == "the host must be in lower case"

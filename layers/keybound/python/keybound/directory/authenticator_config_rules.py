@@ -12,6 +12,8 @@ from keybound.domain.errors import FieldViolation
 
 CONFIG = "authenticator_config.config"
 RELYING_PARTY_ID = f"{CONFIG}.relying_party_id"
+_SOURCES = (f"{CONFIG}.invoke_url", f"{CONFIG}.trusted_origins")
+_DERIVED = (f"{CONFIG}.expected_origins", RELYING_PARTY_ID)
 MAX_ORIGINS = 50
 MAX_METHODS = 10
 MAX_INVOKE_URL = 1024
@@ -34,7 +36,13 @@ def violations(config: AuthenticatorConfig) -> list[FieldViolation]:
     """Return every refused member, named as in a request body; of a type that does not exist
     nothing more can be said."""
     wrong_type = list(check_type(config))
-    return wrong_type or [violation for check in CHECKS for violation in check(config)]
+    return wrong_type or _causes([violation for check in CHECKS for violation in check(config)])
+
+
+def _causes(found: list[FieldViolation]) -> list[FieldViolation]:
+    """Leave out what may only be wrong because it was derived from a member that is."""
+    causes = [each for each in found if not each.field.startswith(_DERIVED)]
+    return causes if any(each.field.startswith(_SOURCES) for each in causes) else found
 
 
 def check_type(config: AuthenticatorConfig) -> Violations:
@@ -82,7 +90,7 @@ def check_expected_origins(config: AuthenticatorConfig) -> Violations:
 
 def check_relying_party_id(config: AuthenticatorConfig) -> Violations:
     if not config.relying_party_id:
-        text = "missing, and not to be derived: the web origins share no domain, or are none"
+        text = "missing: it cannot be derived, since there is no domain that all web origins share"
         yield FieldViolation(RELYING_PARTY_ID, text)
         return
     if not config.expected_origins:

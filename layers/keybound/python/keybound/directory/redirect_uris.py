@@ -60,6 +60,8 @@ def _web_refusal(scheme: str, rest: str) -> str:
         return "must name a host"
     if "@" in authority[1]:
         return "must have no user information"
+    if authority[1] != authority[1].lower():
+        return "the host must be in lower case"
     try:
         parse_expected_origin(f"{scheme}://{authority[1]}")
     except InvalidOrigin as error:

@@ -7,6 +7,8 @@ from keybound.domain.errors import BadRequest, PayloadTooLarge
 
 MAX_DEPTH = 32
 
+_NOT_AN_OBJECT = "invalid request: the body is not one JSON object"
+
 
 def read_json_object(body: bytes) -> dict[str, Any]:
     """Return the object in `body`; its content type does not matter.
@@ -21,9 +23,9 @@ def read_json_object(body: bytes) -> dict[str, Any]:
     except RecursionError as error:
         raise PayloadTooLarge(f"nested deeper than {MAX_DEPTH}") from error
     except (ValueError, UnicodeError) as error:
-        raise BadRequest("invalid request", detail=type(error).__name__) from error
+        raise BadRequest(_NOT_AN_OBJECT, detail=type(error).__name__) from error
     if not isinstance(value, dict):
-        raise BadRequest("invalid request", detail="not an object")
+        raise BadRequest(_NOT_AN_OBJECT, detail="not an object")
     _check(value, depth=1)
     return value
 
@@ -50,7 +52,7 @@ def _check(value: Any, depth: int) -> None:
     if isinstance(value, str):
         _check_text(value)
     elif isinstance(value, int | float) and not abs(value) <= 2**63:  # 1e999 is infinite
-        raise BadRequest("invalid request", detail="number out of range")
+        raise BadRequest("invalid request: a number is out of range")
     elif isinstance(value, dict):
         for name, member in value.items():
             _check_text(name)
@@ -64,4 +66,4 @@ def _check_text(text: str) -> None:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise BadRequest("invalid request", detail="lone surrogate") from error
+        raise BadRequest("invalid request: a text holds half a character") from error
