@@ -204,7 +204,7 @@ def test_a_taken_port_is_named_with_its_flag(tmp_path: Path, flag: str) -> None:
         )
     assert ended.returncode == 1
     assert f"port {port} is taken" in ended.stderr
-    assert flag in ended.stderr
+    assert f'make dev ARGS="{flag} ' in ended.stderr
     assert "Traceback" not in ended.stderr
     assert not (tmp_path / "ready.json").exists()
 

@@ -86,8 +86,13 @@ def _take_ports(ports: Ports, log: Callable[[str], None]) -> DevServer:
         flag = flags.get(taken.port, "--app-port")
         raise click.ClickException(
             f"port {taken.port} is taken. End what listens there, or choose another one:"
-            f" keybound dev {flag} {taken.port + 100}"
+            f' make dev ARGS="{flag} {_another(taken.port)}"'
         ) from taken
+
+
+def _another(port: int) -> int:
+    """A port in the neighbourhood; the last ones of all have room below only."""
+    return port + 100 if port + 100 <= 65535 else port - 100
 
 
 def _start(server: DevServer) -> None:

@@ -9,7 +9,6 @@ from keybound.domain.clock import Clock, SystemClock, rfc3339
 from keybound.domain.errors import Unavailable
 from keybound.domain.secrets import system_randomness
 from keybound.domain.signing_key import NEXT, KeyRing, SigningKey
-from keybound.edge import aws
 from keybound.signing.data_key_pairs import make_key_pair
 from keybound.signing.kms import describe_key
 from keybound.signing.rotation import Rotation
@@ -19,6 +18,7 @@ from keybound.storage.table import Table
 
 from functions import manifest
 from infra.names import Names
+from tools.cli.target import Given, find_target
 
 _TIMES = RotationTimes()
 
@@ -105,13 +105,16 @@ class KeyRotation:
             raise Unavailable(detail=f"kms {error}") from error
 
 
-def key_rotation(prefix: str, clock: Clock | None = None) -> KeyRotation:
-    """Reach a deployment by the prefix of its names. AWS refuses calls when this machine's clock
-    is more than five minutes wrong, which the waits allow for."""
-    names = Names(prefix)
-    rings = SigningKeys(Table(aws.dynamodb, names.table(manifest.Table.DIRECTORY)))
+def key_rotation(given: Given, clock: Clock | None = None) -> KeyRotation:
+    """Reach a deployment by its names. AWS refuses calls when this machine's clock is more than
+    five minutes wrong, which the waits allow for. Raises TargetError."""
+    target = find_target(given)
+    directory = Table(
+        lambda: target.client("dynamodb"), target.names.table(manifest.Table.DIRECTORY)
+    )
+    rings = SigningKeys(directory)
     rotation = Rotation(rings, clock or SystemClock(), system_randomness, _TIMES)
-    return KeyRotation(names, aws.kms, rings, rotation)
+    return KeyRotation(target.names, lambda: target.client("kms"), rings, rotation)
 
 
 def _in_order(ring: KeyRing) -> list[SigningKey]:

@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from tools.cli.key_rotation import KeyRotation
+    from tools.cli.target import Given
 
 BREAK_VERIFIERS = "break-verifiers"
 BREAK_TOKENS = "break-tokens"
@@ -22,19 +23,25 @@ _algorithm = click.option(
 
 
 @click.group()
-@click.option("--name", default="keybound", show_default=True, envvar="KEYBOUND_NAME")
-@click.option("--stage", default="prod", show_default=True, envvar="KEYBOUND_STAGE")
+@click.option("--name", default="", envvar="KEYBOUND_NAME", help="As in cdk.json.")
+@click.option("--stage", default="", envvar="KEYBOUND_STAGE", help="As in cdk.json.")
+@click.option("--region", default="", help="Else as AWS is configured.")
 @click.pass_context
-def keys(context: click.Context, name: str, stage: str) -> None:
-    """Look at the keys that sign tokens, and rotate them. Uses your AWS credentials and region."""
-    context.obj = f"{name}-{stage}"
+def keys(context: click.Context, name: str, stage: str, region: str) -> None:
+    """Look at the keys that sign tokens, and rotate them. Uses your AWS credentials.
+
+    The options of this group stand before the command: keybound keys --stage trial status.
+    """
+    from tools.cli.target import Given
+
+    context.obj = Given(name=name, stage=stage, region=region)
 
 
 @keys.command()
 @click.pass_obj
-def status(prefix: str) -> None:
+def status(given: "Given") -> None:
     """Show every published key and what may be done next."""
-    _each(prefix, None, lambda rotation, alg: rotation.status(alg))
+    _each(given, None, lambda rotation, alg: rotation.status(alg))
 
 
 @keys.command()
@@ -42,10 +49,10 @@ def status(prefix: str) -> None:
 @click.option("--replace", is_flag=True, help="Take another key's place as the next one.")
 @_algorithm
 @click.pass_obj
-def publish(prefix: str, slot: str, replace: bool, alg: str | None) -> None:
+def publish(given: "Given", slot: str, replace: bool, alg: str | None) -> None:
     """Publish a slot's KMS keys as the next ones. They do not sign yet."""
     _each(
-        prefix,
+        given,
         alg,
         lambda rotation, each: rotation.publish(each, slot.lower(), replace_next=replace),
     )
@@ -55,36 +62,36 @@ def publish(prefix: str, slot: str, replace: bool, alg: str | None) -> None:
 @click.option("--now", "word", help=f"Before the overlap has passed. Say {BREAK_VERIFIERS}.")
 @_algorithm
 @click.pass_obj
-def switch(prefix: str, word: str | None, alg: str | None) -> None:
+def switch(given: "Given", word: str | None, alg: str | None) -> None:
     """Let the next keys sign, once every verifier knows them."""
     forced = _forced(word, BREAK_VERIFIERS, "tokens are refused until caches have read the new key")
-    _each(prefix, alg, lambda rotation, each: rotation.switch(each, forced=forced))
+    _each(given, alg, lambda rotation, each: rotation.switch(each, forced=forced))
 
 
 @keys.command()
 @click.option("--now", "word", help=f"Although tokens live. Say {BREAK_TOKENS}.")
 @_algorithm
 @click.pass_obj
-def retire(prefix: str, word: str | None, alg: str | None) -> None:
+def retire(given: "Given", word: str | None, alg: str | None) -> None:
     """Take previous keys away, once the last token they signed has ended."""
     forced = _forced(word, BREAK_TOKENS, "everybody's older tokens are refused at once")
-    _each(prefix, alg, lambda rotation, each: rotation.retire(each, forced=forced))
+    _each(given, alg, lambda rotation, each: rotation.retire(each, forced=forced))
 
 
 @keys.command()
 @_algorithm
 @click.pass_obj
-def withdraw(prefix: str, alg: str | None) -> None:
+def withdraw(given: "Given", alg: str | None) -> None:
     """Take next keys away before they have signed."""
-    _each(prefix, alg, lambda rotation, each: rotation.withdraw(each))
+    _each(given, alg, lambda rotation, each: rotation.withdraw(each))
 
 
 @keys.command()
 @_algorithm
 @click.pass_obj
-def advance(prefix: str, alg: str | None) -> None:
+def advance(given: "Given", alg: str | None) -> None:
     """Where key pairs are wrapped: take the step that the schedule would take."""
-    _each(prefix, alg, lambda rotation, each: rotation.advance(each))
+    _each(given, alg, lambda rotation, each: rotation.advance(each))
 
 
 def _forced(word: str | None, wanted: str, what_happens: str) -> bool:
@@ -93,20 +100,23 @@ def _forced(word: str | None, wanted: str, what_happens: str) -> bool:
     return word is not None
 
 
-def _each(prefix: str, alg: str | None, step: _Step) -> None:
+def _each(given: "Given", alg: str | None, step: _Step) -> None:
     """Take the step for each algorithm; one that is refused does not keep the other from it."""
     from keybound.domain.errors import Unavailable
     from keybound.signing.rotation_steps import RotationRefused
 
+    from tools.cli.aws_failures import explain, explained
     from tools.cli.key_rotation import key_rotation
 
-    rotation, refusals = key_rotation(prefix), []
+    with explained():
+        rotation = key_rotation(given)
+    refusals = []
     for each in (alg,) if alg else ALGORITHMS:
         try:
             click.echo(step(rotation, each))
         except RotationRefused as refused:
             refusals.append(str(refused))
         except Unavailable as failure:
-            refusals.append(f"{each}: AWS failed ({failure.detail}); run the command again")
+            refusals.append(f"{each}: {explain(failure)}; then run the command again")
     if refusals:
         raise click.ClickException("\n".join(refusals))

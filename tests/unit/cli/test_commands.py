@@ -120,6 +120,31 @@ def test_who_may_not_ask_cloudformation_learns_which_permission(
     assert re.search(r"lack cloudformation:DescribeStacks on arn:aws:cloudformation", result.output)
 
 
+@pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+@mock_aws
+def test_keys_are_looked_for_in_the_region_that_is_configured(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for each in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(each)
+    assert "no AWS region: say --region" in run("keys", "status").output
+    assert "a table does not exist here" in run("keys", "--region", "eu-west-1", "status").output
+    monkeypatch.setenv(name, "eu-west-1")
+    assert "a table does not exist here" in run("keys", "status").output
+
+
+def test_a_doctor_who_may_not_ask_aws_asks_for_the_base_urls() -> None:
+    result = run("doctor", "--no-aws")
+    assert result.exit_code == 2
+    assert "say --auth-base-url and --api-base-url" in result.output
+
+
+def test_keys_of_a_deployment_that_cannot_exist_are_not_looked_for() -> None:
+    result = run("keys", "--stage", "PROD", "status")
+    assert result.exit_code == 1
+    assert "keybound:stage: expected" in result.output
+
+
 def test_help_comes_without_loading_aws() -> None:
     """What is slow to import is imported by the command that needs it."""
     import subprocess

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     "--aws/--no-aws",
     "look_into_aws",
     default=None,
-    help="Look into tables and keys too. By default not at a server on this machine.",
+    help="Look into tables and keys too: the default, except for a server on this machine."
+    " --no-aws asks AWS nothing, so it needs the base URLs.",
 )
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def doctor(ready_file: Path | None, as_json: bool, **given: Any) -> None:
@@ -59,6 +60,11 @@ def _subject(given: dict[str, Any]) -> "Subject":
     from tools.cli.target import Given, find_target
 
     own = {name: given.pop(name) for name in _OWN}
+    known = given["auth_base_url"] and given["api_base_url"]
+    if own["look_into_aws"] is False and not known and not given.get("stack_outputs"):
+        raise click.UsageError(
+            "--no-aws asks AWS nothing: say --auth-base-url and --api-base-url, or --stack-outputs"
+        )
     target = find_target(Given(**{name: value for name, value in given.items() if value}))
     return Subject(target=target, **own)
 
