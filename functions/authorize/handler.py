@@ -23,6 +23,9 @@ from functions import composition
 from functions.authorize.wiring import ports
 from functions.manifest import ISSUER
 
+_ADVICE = (
+    "Go back to the site you came from and try again; if this comes up again, tell whoever runs it."
+)
 LONGEST_LOCATION = 8192  # of the 10,240 bytes that API Gateway allows for all headers of an answer
 
 
@@ -63,7 +66,7 @@ def _shown(request: Request, error: PlatformError) -> Response:
     """Show an error that must not travel: a page for people, JSON for programs."""
     if wants_json(request):
         return replace(oauth_error(error), notes=noted(error))
-    text = f"{error.description[:1].upper()}{error.description[1:]}. Go back and try again."
+    text = f"{error.description[:1].upper()}{error.description[1:]}. {_ADVICE}"
     shown = page(status_of(error), "This sign-in request is not valid", text)
     kept = {k: v for k, v in oauth_error(error).headers.items() if k in ("retry-after", "allow")}
     return replace(shown.with_headers(kept), notes=noted(error))

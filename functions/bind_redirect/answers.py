@@ -15,6 +15,10 @@ from keybound.edge.pages import page
 
 PRIVATE = {**NO_STORE, "referrer-policy": "no-referrer", "vary": "Origin, Accept"}
 _TITLES = {404: "This link does not work", 410: "This link has ended", 503: "Please try again"}
+_ENDED = (
+    " To make a passkey, ask for a new link where you got this one."
+    " If it was used and not by you, say so there."
+)
 _NOT_FOUND = "It is incomplete, or it was replaced. Ask for a new link where you got this one."
 
 
@@ -37,6 +41,7 @@ def binding_error(error: PlatformError) -> Response:
         return management_error(error).with_headers(PRIVATE | readable_by(origin))
     status = status_of(error)
     text = _NOT_FOUND if status == 404 else f"{error.description.capitalize()}."
+    text += _ENDED if status == 410 else ""
     shown = page(status, _TITLES.get(status, "This link cannot be used"), text)
     kept = management_error(error).headers
     extra = {name: kept[name] for name in ("retry-after", "allow") if name in kept}

@@ -18,7 +18,8 @@ from typing import Any
 from tools.cli.bootstrap import ManagementClient
 from tools.devserver.management_client import ManagementApi
 
-INVOCATIONS = ("automatic", "manual")
+#: Ways of invocation, and what people are told they sign in to.
+INVOCATIONS = {"automatic": "Harbour", "manual": "Harbour, manual invocation"}
 _TOKEN_LIFETIME_S = 3600
 
 
@@ -94,7 +95,7 @@ def _create_application(
         f"realms/{realm_id}/applications",
         "application",
         {
-            "display_name": f"Demo, {invocation} invocation",
+            "display_name": INVOCATIONS[invocation],
             "authenticator_config_id": config["id"],
             "protocol_config": {
                 "type": "oidc",

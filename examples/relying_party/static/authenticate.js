@@ -16,6 +16,14 @@ back.addEventListener("click", async () => {
   }
 });
 
+/** The request is of no use any more: only leaving is left. */
+function end() {
+  const hadFocus = document.activeElement === button;
+  button.hidden = true;
+  back.textContent = "Back to sign-in";
+  if (hadFocus) back.focus();
+}
+
 try {
   const application = await embedded.getApplication(request);
   if (!setting("own-applications").split(" ").includes(application.id)) {
@@ -23,10 +31,14 @@ try {
   }
   document.getElementById("application").textContent = application.displayName;
   onClick(button, "Your browser asks for your passkey…", async () => {
-    const { redirectUrl } = await embedded.authenticate(request);
-    goTo(redirectUrl);
+    try {
+      goTo((await embedded.authenticate(request)).redirectUrl);
+    } catch (error) {
+      if (error.type === "V1ServiceError" && error.data?.status === 400) end();
+      throw error;
+    }
   });
 } catch (error) {
-  button.hidden = true;
+  end();
   say(error.type ? inWords(error) : "This request was not made for this site. Please start again.", "problem");
 }

@@ -12,7 +12,7 @@ if (embedded.isBindPasskeyUrl(link)) {
   onClick(button, "Your browser asks you to make a passkey…", async () => {
     const made = await embedded.bindPasskey(link);
     say("Your passkey is ready.", "done");
-    goTo(made.postBindingRedirectUri ?? "/passkey/created");
+    goTo(made.postBindingRedirectUri ?? "/bind/done");
   });
 } else {
   button.hidden = true;

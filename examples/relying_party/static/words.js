@@ -19,6 +19,7 @@ const BY_TYPE = {
 };
 
 const BY_STATUS = {
+  400: "This took too long, or it was done already. Please start again.",
   404: "This link is not valid. Check that you opened all of it, or ask for a new one.",
   410: "This link has expired or was used before. Ask for a new one.",
   429: "Too many attempts. Wait a moment, then try again.",

@@ -16,6 +16,12 @@ def bind() -> str:
     return render_template("bind.html")
 
 
+@pages.get("/bind/done")
+def bound() -> str:
+    """After a link that names no page of its own; whose account it was for, nobody says here."""
+    return render_template("passkey_created.html", by_link=True)
+
+
 @pages.get("/bi-authenticate")
 def authenticate() -> str:
     """`/bi-authenticate?request=…`"""

@@ -13,7 +13,7 @@ def test_a_stranger_signs_up_binds_a_passkey_and_signs_in_by_redirect(person: Pe
     person.press("Create my passkey")
     person.sees("Your passkey is ready")
     person.follow("Sign in")
-    expect(person.page.locator("#application")).to_have_text("Demo, automatic invocation")
+    expect(person.page.locator("#application")).to_have_text("Harbour")
     person.press("Continue with passkey")
     person.sees("Hello, Ada Example.")
     assert urlsplit(person.page.url).path == "/account"

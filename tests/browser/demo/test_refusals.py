@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser.demo.person import Person
 
+REQUEST_LIVES_S = 300
 WEEK_S = 7 * 24 * 3600
 
 
@@ -69,6 +70,20 @@ def test_going_back_from_a_sign_in_tells_the_application(person: Person) -> None
     expect(person.page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+def test_a_sign_in_that_took_too_long_leaves_one_way_on(person: Person) -> None:
+    person.sign_up()
+    person.open("/sign-in/automatic")
+    expect(person.page.get_by_role("button", name="Continue with passkey")).to_be_enabled()
+    person.keybound.advance_clock(REQUEST_LIVES_S + 1)
+    try:
+        person.press("Continue with passkey")
+        person.is_told("This took too long, or it was done already.")
+    finally:
+        person.keybound.advance_clock(-REQUEST_LIVES_S - 1)
+    expect(person.page.get_by_role("button", name="Continue with passkey")).to_be_hidden()
+    expect(person.page.get_by_role("button", name="Back to sign-in")).to_be_focused()
+
+
 def test_a_device_without_a_passkey_is_told_so(person: Person) -> None:
     person.open_home()
     person.page.get_by_role("radio", name="Manual").check()
@@ -88,6 +103,23 @@ def test_a_mailed_link_binds_a_passkey_and_its_token_leaves_the_address_bar(
     person.press("Create my passkey")
     person.sees("Your passkey is ready")
     person.sign_in()
+
+
+def test_a_link_for_somebody_else_does_not_end_in_the_account_of_who_is_signed_in(
+    person: Person,
+) -> None:
+    person.sign_up()
+    person.sign_in()
+    body = {
+        "display_name": "Bo",
+        "traits": {"type": "traits_v0", "username": f"{person.username}b"},
+    }
+    identity_id = person.keybound.manage("POST", "/identities", {"identity": body})["id"]
+    _, link = person.keybound.link_for(identity_id)
+    person.page.goto(link)
+    person.press("Create my passkey")
+    person.sees("Your passkey is ready")
+    expect(person.page.get_by_role("main")).to_contain_text("signed in here as Ada Example")
 
 
 def test_an_expired_link_says_so(person: Person) -> None:
