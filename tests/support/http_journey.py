@@ -140,7 +140,10 @@ class Browser:
         """Follow an authorization URL to the end and return the callback URL."""
         begun = self.http.get(authorization_url, allow_redirects=False, timeout=TIMEOUT_S)
         assert begun.status_code in (200, 302), begun.text
-        url = begun.headers.get("location") or begun.json()["authenticate_url"]
+        return self.answer(begun.headers.get("location") or begun.json()["authenticate_url"])
+
+    def answer(self, url: str) -> str:
+        """Show the passkey at an authenticate URL and return the callback URL."""
         request = parse_qs(urlsplit(url).query)["request"][0]
         payload = json.loads(unb64url(request.split(".")[1]))
         credential = self.authenticator.get(payload["relying_party_id"], payload["challenge"])
