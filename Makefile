@@ -45,6 +45,7 @@ test: setup check ## everything, from a clean clone
 
 synth: setup-python ## the CloudFormation templates, into cdk.out: offline, without credentials
 	JSII_NODE="$$(tools/setup/node.sh)" CDK_OUTDIR=cdk.out $(BIN)/python -m infra.app
+	@ls cdk.out/*.template.json
 
 layers: setup-python ## the layer of wheels that a deployment needs, into build/layers
 	$(BIN)/python -m tools.layers.build

@@ -25,6 +25,7 @@ unset VIRTUAL_ENV UV_PROJECT_ENVIRONMENT # an activated environment is not ours 
 export UV_PYTHON_DOWNLOADS=never         # a missing interpreter is an error, not a download
 uv=.venv-tools/bin/uv
 
+[ -d .venv ] || echo "set-up: making .venv from the lock file; this is slow the first time only" >&2
 if [ "$("$uv" --version 2>/dev/null | cut -d' ' -f2)" != "$UV_VERSION" ]; then
   "$PYTHON" -m venv --clear .venv-tools
   .venv-tools/bin/python -m pip install --quiet --disable-pip-version-check "uv==$UV_VERSION"
