@@ -191,17 +191,23 @@ def test_a_form_and_its_basic_header_reach_the_token_room(server: Running) -> No
 
 @pytest.mark.parametrize("flag", ["--auth-port", "--api-port", "--app-port"])
 def test_a_taken_port_is_named_with_its_flag(tmp_path: Path, flag: str) -> None:
+    of_the_first = tmp_path / "environment"
+    of_the_first.write_text("the server that has the port made this")
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
         chosen = dict.fromkeys(("--auth-port", "--api-port", "--app-port"), "0") | {flag: port}
         arguments = [part for pair in chosen.items() for part in pair]
         ended = subprocess.run(
-            [KEYBOUND, "dev", "--ready-file", tmp_path / "ready.json", *arguments],
+            [
+                *(KEYBOUND, "dev", "--environment-file", of_the_first),
+                *("--ready-file", tmp_path / "ready.json", *arguments),
+            ],
             capture_output=True,
             text=True,
             timeout=PATIENCE_S,
             check=False,
         )
+    assert of_the_first.exists()
     assert ended.returncode == 1
     assert f"port {port} is taken" in ended.stderr
     assert f'make dev ARGS="{flag} ' in ended.stderr

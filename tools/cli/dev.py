@@ -45,13 +45,13 @@ def run(ports: Ports, files: Files, *, verbose: bool) -> None:
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: _stop(stopping, _frame))
-    files.remove()
     serving = threading.Event()
     server = _take_ports(
         ports,
         # The demo's own set-up is no news.
         log=lambda line: click.echo(line) if serving.is_set() else None,
     )
+    files.remove()  # only now: with the ports taken, they could be those of a server that runs
     try:
         _start(server)
         files.write(server)
