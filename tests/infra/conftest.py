@@ -18,10 +18,10 @@ def shipped_context() -> dict[str, object]:
     return context
 
 
-def synthesised(folder: Path, chosen: Mapping[str, object]) -> Templates:
-    """With these settings over those that are shipped."""
+def synthesised(folder: Path, chosen: Mapping[str, object], root: Path = REPOSITORY) -> Templates:
+    """With these settings over those that are shipped. root: where the sources lie."""
     context = shipped_context() | {f"keybound:{name}": value for name, value in chosen.items()}
-    build(context, str(folder)).app.synth()
+    build(context, str(folder), root=root).app.synth()
     return Templates(folder)
 
 

@@ -12,7 +12,7 @@ from keybound.edge.http import Request, Response
 from keybound.edge.origin import OriginGuard, read_secrets
 from keybound.edge.room import Route, run
 
-from tests.support.log_lines import captured_log
+from tests.support.log_lines import captured_log, members
 
 OLD, NOW, NEW = ("o" * 43, "n" * 43, "x" * 43)
 
@@ -200,7 +200,9 @@ def test_a_call_by_way_of_the_edge_goes_on_and_the_secret_is_in_no_log() -> None
 
 def test_while_the_secret_cannot_be_read_the_answer_is_503(guarded: Stored) -> None:
     guarded.broken = True
-    answer = call(never, "GET", {"x-keybound-origin": NOW})
+    with captured_log() as lines:
+        answer = call(never, "GET", {"x-keybound-origin": NOW})
+    assert members(lines[0])["level"] == "ERROR"
     assert answer["statusCode"] == 503
     assert answer["headers"]["retry-after"] == "1"
 

@@ -76,6 +76,8 @@ def _answer(route: Route | None, event: Mapping[str, Any], outcome: dict[str, An
     if refusal := _refused_at_the_door(request):
         outcome |= noted(refusal)
         refused = route.error_form(refusal)
+        if refused.status >= 500:
+            outcome["level"] = "error"
         return refused if request.method != "HEAD" else replace(refused, body="")
     try:
         response = _dispatch(route, read_event(event))
