@@ -6,10 +6,13 @@ A call goes the way it goes in the development server: route table, API Gateway 
 
 import json as jsonlib
 import os
+import time
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -53,9 +56,20 @@ class Answer:
 
 
 class TestClock:
-    """Moves the clock of rooms that are already wired. `now()` is what they see."""
+    """Holds the clock of rooms still until it is moved, so that no test depends on how fast the
+    machine is. `now()` is what they see; other clocks of the process go on."""
 
     __test__ = False
+
+    def __init__(self) -> None:
+        started = time.time()
+        self._held = patch("keybound.domain.clock.time", SimpleNamespace(time=lambda: started))
+
+    def hold(self) -> None:
+        self._held.start()
+
+    def release(self) -> None:
+        self._held.stop()
 
     def now(self) -> int:
         return SystemClock()()
@@ -89,6 +103,7 @@ class Platform:
     def _make_deployment(self) -> None:
         forget_rooms()
         self.clock.reset()
+        self.clock.hold()
         cloud_keys = cloud.create_keys(aws.kms())
         cloud.create_tables(aws.dynamodb())
         os.environ.update(
@@ -114,6 +129,7 @@ class Platform:
     def stop(self) -> None:
         """Stop moto and give environment, clock and caches back."""
         self._stop_moto()
+        self.clock.release()
         self.clock.reset()
         forget_rooms()
         for name in [name for name in os.environ if name.startswith(SETTINGS)]:
