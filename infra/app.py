@@ -15,7 +15,7 @@ from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from functions.manifest import ROOMS, Room
-from infra.components.layers import find_wheels
+from infra.components.layers import find_package, find_wheels
 from infra.names import names_of
 from infra.settings import PREFIX, SettingsError, from_context
 from infra.stacks.app import AppStack
@@ -59,6 +59,7 @@ def build(
         rooms=deployed,
         keys=state.keys,
         wheels=find_wheels(root, build_folder),
+        package=find_package(root, build_folder),
         root=root,
     )
     serving.add_stack_dependency(state, "its functions read the tables")

@@ -1,8 +1,10 @@
-"""The two Lambda layers: our package as it lies in the repository, and the built wheels.
+"""The two Lambda layers: our own package, and the built wheels.
 
 Synthesis builds nothing. `make layers` builds the wheels from the lock file, and leaves a note
 (`dependencies.json`) of what it built them from; without it, or with one that does not match
-the pinned requirements, the template is made all the same and marked as not deployable.
+the pinned requirements, the template is made all the same and marked as not deployable. It also
+compiles our package, with a note of the sources; where that does not match, the sources as they
+lie in the repository are deployed, without bytecode.
 """
 
 import json
@@ -13,6 +15,8 @@ from pathlib import Path
 from aws_cdk import IgnoreMode, RemovalPolicy
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
+
+from infra.components.sources import digest_of_sources
 
 PYTHON = "3.13"
 PLATFORM = "aarch64-manylinux_2_28"
@@ -55,9 +59,22 @@ def find_wheels(root: Path, build: Path, platform: str = PLATFORM) -> Wheels:
     return Wheels(built)
 
 
-def keybound_layer(scope: Construct, root: Path) -> lambda_.LayerVersion:
+def find_package(root: Path, build: Path) -> Path:
+    """Return our package compiled, if that was made from today's sources, else the sources."""
+    sources = root / "layers" / "keybound"
+    built, note_file = build / "layers" / "keybound", build / "layers" / "keybound.json"
+    if not note_file.is_file():
+        return sources
+    note = json.loads(note_file.read_text("utf-8"))
+    wanted = {"sources_sha256": digest_of_sources(sources), "python": PYTHON}
+    intact = digest_of_sources(built) == wanted["sources_sha256"]
+    return built if note == wanted and intact else sources
+
+
+def keybound_layer(scope: Construct, root: Path, package: Path) -> lambda_.LayerVersion:
     """Make the layer of our own package, which changes with every release."""
-    return _layer(scope, "KeyboundLayer", "Keybound's own package", root / "layers" / "keybound")
+    compiled = package != root / "layers" / "keybound"
+    return _layer(scope, "KeyboundLayer", "Keybound's own package", package, pyc=compiled)
 
 
 def wheels_layer(scope: Construct, wheels: Wheels) -> lambda_.LayerVersion:

@@ -31,6 +31,7 @@ class AppStack(Stack):
         rooms: Sequence[Room],
         keys: Keys,
         wheels: Wheels,
+        package: Path,
         root: Path,
     ) -> None:
         super().__init__(
@@ -38,7 +39,7 @@ class AppStack(Stack):
         )
         self._settings, self._names, self._keys, self._root = settings, names, keys, root
         self.hosts = {host: HttpHost(self, host, settings, names) for host in Host}
-        self._layers = [wheels_layer(self, wheels), keybound_layer(self, root)]
+        self._layers = [wheels_layer(self, wheels), keybound_layer(self, root, package)]
         self.functions = {room.name: self._function(room) for room in rooms}
         for room in rooms:
             self._connect(room)

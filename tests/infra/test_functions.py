@@ -100,10 +100,13 @@ for module, asset in assets.items():
 """
 
 
-def test_our_layer_is_the_package_without_bytecode_and_nothing_else(templates: Templates) -> None:
-    layers = properties(templates.app, "Lambda::LayerVersion")
+def test_without_a_build_our_layer_is_the_package_and_nothing_else(
+    other_deployment: tuple[Deployment, Templates],
+) -> None:
+    _, other = other_deployment
+    layers = properties(other.app, "Lambda::LayerVersion")
     (ours,) = (layer for layer in layers if layer["Description"] == "Keybound's own package")
-    folder = code(templates, ours["Content"])
+    folder = code(other, ours["Content"])
     files = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
     assert Path("python/keybound/edge/room.py") in files
     assert {path.parts[:2] for path in files} == {("python", "keybound")}

@@ -2,13 +2,14 @@
 
 import ast
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from infra.components.layers import PLATFORM, PYTHON, find_wheels
+from infra.components.layers import PLATFORM, PYTHON, find_package, find_wheels
 from tests.support.sources import LAYER, REPOSITORY, python_modules
 from tools.layers import build as layers
 from tools.layers.bytecode import find_python
@@ -98,10 +99,14 @@ def test_bytecode_is_shipped_and_never_checked_against_the_source(
 ) -> None:
     note = json.loads((build_folder / "layers" / "dependencies.json").read_text("utf-8"))
     assert note["bytecode"] is (find_python(PYTHON) is not None)
+    if note["bytecode"]:
+        assert_compiled(site)
+    else:
+        assert list(site.rglob("*.pyc")) == []
+
+
+def assert_compiled(site: Path) -> None:
     compiled = list(site.rglob("*.pyc"))
-    if not note["bytecode"]:
-        assert compiled == []
-        return
     sources = {p for p in site.rglob("*.py")}
     assert {p.parent.parent / f"{p.name.partition('.')[0]}.py" for p in compiled} == sources
     assert {int.from_bytes(path.read_bytes()[4:8], "little") for path in compiled} == {
@@ -149,6 +154,67 @@ def test_built_wheels_are_deployed(build_folder: Path) -> None:
     assert wheels.problem == ""
     assert wheels.folder == build_folder / "layers" / "dependencies"
     assert bool(wheels.warning) is (find_python(PYTHON) is None)
+
+
+@pytest.fixture
+def own_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deploys for the Python that runs the tests, so that there is one to compile with."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    monkeypatch.setattr("infra.components.layers.PYTHON", version)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A copy of our package's folder, at its place in a repository."""
+    root = tmp_path / "repository"
+    leave_out = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(layers.PACKAGE, root / "layers" / "keybound", ignore=leave_out)
+    return root
+
+
+def built_package(folder: Path) -> Path:
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    built = layers.build_package(folder, python=version)
+    assert built is not None
+    return built
+
+
+@pytest.mark.usefixtures("own_python")
+def test_our_own_package_is_deployed_with_its_bytecode(repository: Path, tmp_path: Path) -> None:
+    built = built_package(tmp_path)
+    assert find_package(repository, tmp_path) == built
+    assert_compiled(built / "python")
+    compiled = {path.relative_to(built) for path in built.rglob("*.py")}
+    sources = repository / "layers" / "keybound"
+    assert compiled == {path.relative_to(sources) for path in sources.rglob("*.py")}
+
+
+@pytest.mark.usefixtures("own_python")
+@pytest.mark.parametrize("changed", ["sources", "built"])
+def test_what_was_built_from_other_sources_is_never_deployed(
+    repository: Path, tmp_path: Path, changed: str
+) -> None:
+    built = built_package(tmp_path)
+    sources = repository / "layers" / "keybound"
+    module = (sources if changed == "sources" else built) / "python/keybound/edge/room.py"
+    module.write_text(module.read_text("utf-8") + "# changed\n", "utf-8")
+    assert find_package(repository, tmp_path) == sources
+
+
+def test_where_there_is_no_python_to_compile_with_the_sources_are_deployed(
+    repository: Path, tmp_path: Path
+) -> None:
+    assert layers.build_package(tmp_path, python="3.99") is None
+    assert find_package(repository, tmp_path) == repository / "layers" / "keybound"
+
+
+@pytest.mark.usefixtures("own_python")
+def test_a_package_compiled_for_another_python_is_not_deployed(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built_package(tmp_path)
+    monkeypatch.setattr("infra.components.layers.PYTHON", "3.99")
+    assert find_package(repository, tmp_path) == repository / "layers" / "keybound"
 
 
 @pytest.fixture

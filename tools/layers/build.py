@@ -1,8 +1,9 @@
-"""Builds the layer of third-party wheels, without Docker: `make layers`.
+"""Builds the layers, without Docker: `make layers`.
 
-Installs `layers/dependencies/requirements.txt`, which is exported from `uv.lock` and pins every
-wheel by its hash, for Lambda's processor and Python. The platform is manylinux_2_28: under the
-more usual manylinux2014 an installer steps back to older releases of some packages.
+Our own package is copied and compiled. For the layer of third-party wheels it installs
+`layers/dependencies/requirements.txt`, which is exported from `uv.lock` and pins every wheel by its
+hash, for Lambda's processor and Python. The platform is manylinux_2_28: under the more usual
+manylinux2014 an installer steps back to older releases of some packages.
 
 usage: python -m tools.layers.build [--export] [--platform P] [--python V] [--build FOLDER]
 """
@@ -17,12 +18,14 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from infra.components.sources import digest_of_sources
 from tools.layers.bytecode import compile_layer, find_python
 from tools.layers.native import wrong_modules
 from tools.layers.trim import trim
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 REQUIREMENTS = REPOSITORY / "layers" / "dependencies" / "requirements.txt"
+PACKAGE = REPOSITORY / "layers" / "keybound"
 PLATFORM = "aarch64-manylinux_2_28"
 PYTHON = "3.13"
 # Far below Lambda's limit of 250 MB for a function with its layers: what trimming must keep to.
@@ -54,6 +57,26 @@ def build(build_folder: Path, *, platform: str = PLATFORM, python: str = PYTHON)
     if (size := size_mib(layer)) > LARGEST_MIB:
         raise BuildError(f"the layer has {size:.0f} MiB, more than {LARGEST_MIB}")
     note.write_text(json.dumps(_note(platform, python, compiler is not None), indent=1), "utf-8")
+    return layer
+
+
+def build_package(build_folder: Path, *, python: str = PYTHON) -> Path | None:
+    """Compile our own package into `{build_folder}/layers/keybound` and return that.
+
+    None where there is no such Python: then the sources alone are deployed. The note beside it says
+    which sources these are, so that older ones are never taken for today's.
+    """
+    layer = build_folder / "layers" / "keybound"
+    note = layer.with_suffix(".json")
+    note.unlink(missing_ok=True)
+    shutil.rmtree(layer, ignore_errors=True)
+    compiler = find_python(python)
+    if compiler is None:
+        return None
+    shutil.copytree(PACKAGE, layer, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+    compile_layer(layer, compiler)
+    known = {"sources_sha256": digest_of_sources(layer), "python": python}
+    note.write_text(json.dumps(known, indent=1), "utf-8")
     return layer
 
 
@@ -110,13 +133,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             REQUIREMENTS.write_text(exported_requirements(), "utf-8")
             return 0
         layer = build(given.build, platform=given.platform, python=given.python)
+        build_package(given.build, python=given.python)
     except BuildError as error:
         print(f"layers: {error}", file=sys.stderr)
         return 1
     bytecode = json.loads(layer.with_suffix(".json").read_text("utf-8"))["bytecode"]
     print(f"{layer}: {size_mib(layer):.0f} MiB for {given.platform}, Python {given.python}")
     if not bytecode:
-        print(f"no python{given.python} here: no bytecode, so cold starts take longer")
+        print(
+            f"no python{given.python} here: no bytecode in either layer, so cold starts take longer"
+        )
     return 0
 
 
