@@ -199,8 +199,11 @@ def test_a_taken_port_is_named_with_its_flag(tmp_path: Path, flag: str) -> None:
         arguments = [part for pair in chosen.items() for part in pair]
         ended = subprocess.run(
             [
-                *(KEYBOUND, "dev", "--environment-file", of_the_first),
-                *("--ready-file", tmp_path / "ready.json", *arguments),
+                KEYBOUND,
+                "dev",
+                f"--environment-file={of_the_first}",
+                f"--ready-file={tmp_path / 'ready.json'}",
+                *arguments,
             ],
             capture_output=True,
             text=True,
