@@ -116,7 +116,6 @@ Keybound is running ({took_s:.1f} s to start).
 
   Auth host        {server.auth_base_url}
   API host         {server.api_base_url}
-  Mail it sent     {server.auth_base_url}/_dev/mailbox
 
   Management API   tenant {server.ready["tenant_id"]}, realm {server.ready["realm_id"]}
     token endpoint {management["token_endpoint"]}
