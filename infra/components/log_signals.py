@@ -80,7 +80,7 @@ REPLAYED = Signal(
     "ReplayedLogins",
     _any_of("detail", "replayed"),
     1,
-    "A code or refresh token that was spent came back, and its login was ended.",
+    "A refresh token that was spent long ago came back, and its login was ended.",
     lambda room: room.name == "token",
 )
 MAIL_FAILURES = Signal(

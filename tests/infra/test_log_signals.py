@@ -68,6 +68,20 @@ def test_a_passkey_that_may_have_been_copied_is_heard(platform: Platform) -> Non
     assert heard(lines) == ["ClonedPasskeys"]
 
 
+def test_a_spent_refresh_token_that_comes_back_is_heard(platform: Platform) -> None:
+    person = new_sign_in(platform, grant_types=("authorization_code", "refresh_token"))
+    spent = person.redeem(person.code()).json()["refresh_token"]
+    assert person.refresh(spent).status == 200
+    platform.clock.advance(30)  # past the time in which a lost answer may be asked for again
+    try:
+        with captured_log() as lines:
+            assert person.refresh(spent).status == 400
+    finally:
+        platform.clock.reset()
+        forget_rooms()
+    assert heard(lines) == ["ReplayedLogins"]
+
+
 def test_an_error_that_nobody_foresaw_is_heard() -> None:
     def broken(request: Request) -> Response:
         raise RuntimeError("nobody foresaw this")
