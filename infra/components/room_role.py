@@ -8,11 +8,14 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from functions.manifest import Grant, Host, Room
+from functions.manifest import Grant, Host, Room, Table
 from infra.names import Names
 
 _PURPOSE = "kms:EncryptionContext:purpose"
 _SIGNING_PAIRS = "signing"
+_WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"})
+_SIGNING_KEYS = "SIGNING_KEYS"
+_SEALING_KEYS = "SEALING#*"
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,23 @@ def statements(stack: Stack, room: Room, names: Names, keys: Keys) -> list[iam.P
         )
         for resource, allowed in verbs.items()
     ]
-    return [*granted, *_key_statements(room, keys)]
+    return [*granted, *_key_statements(room, keys), *_denials(stack, room, names)]
+
+
+def _denials(stack: Stack, room: Room, names: Names) -> Iterator[iam.PolicyStatement]:
+    """Keep rooms from planting keys: the items that say which keys sign and seal are an
+    operator's, and only the room that rotates may write the published ring."""
+    directory = Grant(Table.DIRECTORY, ())
+    verbs = {v for g in room.grants if g.table is Table.DIRECTORY for v in g.verbs}
+    if not verbs & _WRITES:
+        return
+    theirs = [_SEALING_KEYS] if room.makes_signing_pairs else [_SEALING_KEYS, _SIGNING_KEYS]
+    yield iam.PolicyStatement(
+        effect=iam.Effect.DENY,
+        actions=sorted(f"dynamodb:{verb}" for verb in verbs & _WRITES),
+        resources=[_arn(stack, directory, names)],
+        conditions={"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": theirs}},
+    )
 
 
 def _key_statements(room: Room, keys: Keys) -> Iterator[iam.PolicyStatement]:

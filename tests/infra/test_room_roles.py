@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from keybound.signing.data_key_pairs import PURPOSE
+from keybound.storage import keys
 
 from functions.manifest import Grant, Host, Room, Table
 from infra.app import Deployment
@@ -51,6 +52,7 @@ def granted(templates: Templates, name: str) -> Granted:
     return {
         (action, resource)
         for statement in statements_of(templates, name)
+        if statement["Effect"] == "Allow"
         for action in as_list(statement["Action"])
         for resource in as_list(statement["Resource"])
     }
@@ -104,7 +106,22 @@ def meant(templates: Templates, of: Room) -> Granted:
 def test_a_role_allows_what_the_manifest_grants_and_nothing_else(either: Templates) -> None:
     for of in either.rooms:
         assert granted(either, of.name) == meant(either, of), of.name
-        assert {s["Effect"] for s in statements_of(either, of.name)} == {"Allow"}
+
+
+def test_no_room_can_plant_a_key_that_signs_or_seals(either: Templates) -> None:
+    """Whoever may write the Directory is denied the items of keys; rotation may write its ring."""
+    for of in either.rooms:
+        verbs = {v for g in of.grants if g.table is Table.DIRECTORY for v in g.verbs} & WRITES
+        denials = [s for s in statements_of(either, of.name) if s["Effect"] == "Deny"]
+        assert bool(denials) is bool(verbs), of.name
+        for denial in denials:
+            assert set(as_list(denial["Action"])) == {f"dynamodb:{verb}" for verb in verbs}
+            assert denial["Resource"] == f"{TABLE}{either.prefix}-{Table.DIRECTORY}"
+            (leading,) = denial["Condition"]["ForAnyValue:StringLike"].values()
+            expected = {keys.sealing_key("*", "").pk}
+            if not of.makes_signing_pairs:
+                expected.add(keys.signing_ring("RS256").pk)
+            assert set(as_list(leading)) == expected
 
 
 def test_a_role_is_for_lambda_alone_and_has_no_managed_policy(either: Templates) -> None:
