@@ -80,7 +80,7 @@ REPLAYED = Signal(
     "ReplayedLogins",
     _any_of("detail", "replayed"),
     1,
-    "A refresh token that was spent long ago came back, and its login was ended.",
+    "A spent code or refresh token came back, and its login was ended.",
     lambda room: room.name == "token",
 )
 MAIL_FAILURES = Signal(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from keybound.domain.login import Login
-from keybound.oauth.ports import Redemption
+from keybound.oauth.ports import CodeReplayed, Redemption
 from keybound.storage import keys, schema
 from keybound.storage.codec import encode
 from keybound.storage.logins import LiveLogins, Logins, PasskeyOwners
@@ -68,10 +68,17 @@ def test_fifty_burns_of_one_code_one_gets_the_login_and_the_repeats_revoke_it(
 ) -> None:
     """T29, T31."""
     attempts = [redemption_of(login) for _ in range(THREADS)]
-    results = at_once(THREADS, lambda n: logins.burn(attempts[n], ttl=TTL))
-    winners = [result for result in results if result is not None]
+
+    def burn(n: int) -> Login | str | None:
+        try:
+            return logins.burn(attempts[n], ttl=TTL)
+        except CodeReplayed:
+            return "replayed"
+
+    results = at_once(THREADS, burn)
+    winners = [result for result in results if isinstance(result, Login)]
     assert len(winners) == 1
-    assert isinstance(winners[0], Login)
+    assert results.count("replayed") == 1, "one repeat revokes; the others find it revoked"
     item = stored(grants, login)
     assert item["burn_id"] == attempts[results.index(winners[0])].burn_id
     assert item["revoked_at"] == NOW
@@ -164,7 +171,8 @@ def test_only_the_attempt_that_burnt_may_undo(logins: Logins, grants: Table, log
 
 def test_an_undo_never_reopens_a_revoked_login(logins: Logins, grants: Table, login: Login) -> None:
     attempt = burnt(logins, login)
-    assert logins.burn(redemption_of(login), ttl=TTL) is None
+    with pytest.raises(CodeReplayed):
+        logins.burn(redemption_of(login), ttl=TTL)
     assert not logins.undo(attempt)
     assert stored(grants, login)["revoked_at"] == NOW
     assert logins.burn(redemption_of(login), ttl=TTL) is None
@@ -179,11 +187,14 @@ def test_an_undo_against_fifty_replays_ends_open_or_revoked_never_both(
     results = at_once(
         THREADS, lambda n: logins.undo(attempt) if n == 0 else logins.burn(others[n], ttl=TTL)
     )
-    assert not [r for r in results if isinstance(r, BaseException)]
-    winners = [r for r in results[1:] if r is not None]
+    replays = [r for r in results if isinstance(r, CodeReplayed)]
+    assert len(replays) <= 1
+    assert not [r for r in results if isinstance(r, BaseException) and r not in replays]
+    winners = [r for r in results[1:] if isinstance(r, Login)]
     assert len(winners) <= 1
     if not results[0]:
         assert winners == []
+        assert len(replays) == 1
         assert stored(grants, login)["revoked_at"] == NOW
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from keybound.domain.login import Login, RefreshFamily
+from keybound.oauth.ports import CodeReplayed
 from keybound.oauth.ports_refresh import Rotated, Rotation
 from keybound.oauth.refresh import GRACE_S, Verdict, judge
 from keybound.storage import keys, schema
@@ -217,7 +218,8 @@ def test_a_replay_of_the_code_ends_the_family(
     families: RefreshFamilies, grants: Table, login: Login
 ) -> None:
     """T31."""
-    assert Logins(grants).burn(redemption_of(login), ttl=TTL) is None
+    with pytest.raises(CodeReplayed):
+        Logins(grants).burn(redemption_of(login), ttl=TTL)
     rotation = rotation_of(login)
     assert judge(families.rotate(rotation), rotation) is Verdict.REFUSED
 

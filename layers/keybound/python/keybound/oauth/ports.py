@@ -125,14 +125,19 @@ class Redemption:
     family: RefreshFamily | None = None
 
 
+class CodeReplayed(Exception):
+    """A used code came back with everything right: its login has just been revoked for it."""
+
+
 class CodeBurner(Protocol):
     """Spends codes."""
 
     def burn(self, redemption: Redemption, *, ttl: int) -> Login | None:
         """Mark the code used and return its login; of any number of callers exactly one gets it.
 
-        None when it cannot be redeemed like this. A repeat that passes every check of an already
-        used code revokes the login and everything granted from it (RFC 6749 §4.1.2).
+        None when it cannot be redeemed like this. The first repeat that passes every check of an
+        already used code revokes the login and everything granted from it (RFC 6749 §4.1.2), and
+        raises CodeReplayed.
         """
 
     def undo(self, redemption: Redemption) -> bool:

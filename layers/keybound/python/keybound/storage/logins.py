@@ -10,7 +10,7 @@ from keybound.domain.credential import Credential
 from keybound.domain.identity import Identity
 from keybound.domain.ids import IdentityId, RealmId, TenantId
 from keybound.domain.login import Login, LoginLocator
-from keybound.oauth.ports import LiveLogin, Passkeys, Redemption
+from keybound.oauth.ports import CodeReplayed, LiveLogin, Passkeys, Redemption
 from keybound.storage import keys
 from keybound.storage.codec import Item, decode, encode
 from keybound.storage.table import ConditionFailed, Table, batch_get
@@ -73,11 +73,11 @@ class Logins:
             return None
         if item.get("burn_id") == redemption.burn_id and item["revoked_at"] == 0:
             return decode(Login, item)
-        if item["used_at"] != 0:
-            self._revoke_if_replayed(redemption)
+        if item["used_at"] != 0 and self._revoke_if_replayed(redemption):
+            raise CodeReplayed
         return None
 
-    def _revoke_if_replayed(self, redemption: Redemption) -> None:
+    def _revoke_if_replayed(self, redemption: Redemption) -> bool:
         condition, values = _redeemable(redemption)
         try:
             self._table.update(
@@ -87,7 +87,8 @@ class Logins:
                 values={**values, ":now": redemption.now},
             )
         except ConditionFailed:
-            return
+            return False
+        return True
 
 
 class LiveLogins:

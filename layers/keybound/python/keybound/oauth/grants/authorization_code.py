@@ -18,7 +18,7 @@ from keybound.oauth.codes import open_code
 from keybound.oauth.errors import InvalidGrant, InvalidRequest
 from keybound.oauth.login_tokens import Granted, LoginTokens
 from keybound.oauth.pkce import is_code_verifier, s256_challenge
-from keybound.oauth.ports import CodeBurner, PasskeyReader, Passkeys, Redemption, Seal
+from keybound.oauth.ports import CodeBurner, CodeReplayed, PasskeyReader, Passkeys, Redemption, Seal
 from keybound.oauth.refresh import RefreshTokens
 from keybound.oauth.scopes import may_hold
 from keybound.oauth.standing import stands
@@ -47,6 +47,8 @@ class AuthorizationCodeGrant:
         try:
             login, identity = self._burn(request, redemption)
             return self._tokens(request, login, identity, redemption)
+        except CodeReplayed:
+            raise InvalidGrant(_REFUSED, detail="replayed: the login is revoked") from None
         except Unavailable:
             # The burn may have happened, and its answer may even have been lost: give it back.
             if not self.codes.undo(redemption):
