@@ -1,6 +1,7 @@
 """`keybound doctor` on a development server: all green, and what it says when something is not."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -151,7 +152,10 @@ def test_a_server_whose_time_was_moved_is_noticed(ready: dict[str, Any]) -> None
             assert http.post("/_dev/clock", json={"advance_s": -3600}).status_code == 200
 
     assert failures(found) == {"a signed token verifies"}
-    assert "3600 s after now" in found["a signed token verifies"]["found"]
+    seen = re.search(r"(\d+) s after now", found["a signed token verifies"]["found"])
+    # Two processes on real clocks: the token is some moments old when it is judged.
+    assert seen is not None
+    assert 3600 - 60 < int(seen[1]) <= 3600
 
 
 def test_nothing_but_aws_can_say_where_a_deployment_is(tmp_path: Path) -> None:
