@@ -12,11 +12,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 #: --no-sandbox because containers run tests as root; shared memory there is small.
 ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking")
-TIMEOUT_MS = 10_000
+#: How long a page may take for one step. Long, because a loaded machine can starve a browser of
+#: the processor for many seconds, and only a failing test ever waits so long.
+TIMEOUT_MS = 60_000
+
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 class VirtualAuthenticator:
