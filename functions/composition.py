@@ -5,10 +5,11 @@ environment.
 """
 
 import sys
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from keybound.domain.clock import SystemClock
+from keybound.domain.clock import Clock, SystemClock
 from keybound.domain.errors import PlatformError
 from keybound.domain.secrets import system_randomness
 from keybound.edge import aws, origin, snapshot
@@ -25,6 +26,7 @@ from keybound.storage.sealing_keys import SealingKeys
 from keybound.storage.table import Table
 
 if TYPE_CHECKING:
+    from keybound.edge.paging import PageSealer
     from keybound.oauth.ports import Signer
 
 clock = SystemClock()
@@ -111,6 +113,24 @@ def management_auth() -> ManagementAuth:
     return ManagementAuth(
         verifier(), configuration(), people, clock, known.auth_base_url, known.api_base_url
     )
+
+
+_Registry = TypeVar("_Registry")
+
+
+@dataclass(frozen=True)
+class RegistryPorts(Generic[_Registry]):
+    """What a room of the management API needs that keeps one kind of resource in a registry."""
+
+    auth: ManagementAuth
+    registry: _Registry
+    page_sealer: "PageSealer"
+    clock: Clock
+
+
+def registry_ports(registry: _Registry) -> RegistryPorts[_Registry]:
+    """Return a room's parts around its registry; the room's wiring caches them."""
+    return RegistryPorts(management_auth(), registry, sealer("page"), clock)
 
 
 _BUILDERS: tuple[Any, ...] = (

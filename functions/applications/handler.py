@@ -10,35 +10,34 @@ from collections.abc import Mapping
 from typing import Any
 
 from keybound.domain.application import Application
-from keybound.domain.errors import NotFound
-from keybound.edge.api_auth import Caller
 from keybound.edge.errors import management_error
 from keybound.edge.http import Request, Response
-from keybound.edge.management import deleted, read_wrapped, realm_path, resource
+from keybound.edge.management import deleted, read_wrapped, resource
 from keybound.edge.paging import SHORT_LIST
+from keybound.edge.realm_resource import RealmResource
 from keybound.edge.room import Route, run
 from keybound.edge.short_lists import answer_page
 
 from functions.applications import wiring
 from functions.applications.body import ApplicationBody, NewApplicationBody, settings
 
+_APPLICATIONS = RealmResource("Application", "applications", "application_id")
+
 
 def create(request: Request) -> Response:
-    missing = NotFound("Realm", request.path.get("realm_id", ""))
-    caller = _caller(request, "applications:create", missing)
-    where = realm_path(request, missing)
+    ports = wiring.ports()
+    at = _APPLICATIONS.collection(ports.auth, request, "create")
     body = read_wrapped(request, "application", NewApplicationBody)
-    made = wiring.ports().registry.create(where, settings(body), caller.scopes)
+    made = ports.registry.create(at.where, settings(body), at.caller.scopes)
     return resource(_content(made.application, made.client_secret))
 
 
 def list_all(request: Request) -> Response:
-    missing = NotFound("Realm", request.path.get("realm_id", ""))
-    _caller(request, "applications:read", missing)
     ports = wiring.ports()
+    at = _APPLICATIONS.collection(ports.auth, request, "read")
     return answer_page(
         request,
-        ports.registry.list(realm_path(request, missing)),
+        ports.registry.list(at.where),
         _content,
         plural="applications",
         limits=SHORT_LIST,
@@ -48,35 +47,23 @@ def list_all(request: Request) -> Response:
 
 
 def read(request: Request) -> Response:
-    application_id, missing = _named(request)
-    _caller(request, "applications:read", missing)
-    where = realm_path(request, missing)
-    return resource(_content(wiring.ports().registry.get(where, application_id)))
+    ports = wiring.ports()
+    at = _APPLICATIONS.member(ports.auth, request, "read")
+    return resource(_content(ports.registry.get(at.where, at.id)))
 
 
 def update(request: Request) -> Response:
-    application_id, missing = _named(request)
-    caller = _caller(request, "applications:update", missing)
-    where = realm_path(request, missing)
+    ports = wiring.ports()
+    at = _APPLICATIONS.member(ports.auth, request, "update")
     changes = settings(read_wrapped(request, "application", ApplicationBody))
-    registry = wiring.ports().registry
-    return resource(_content(registry.update(where, application_id, changes, caller.scopes)))
+    return resource(_content(ports.registry.update(at.where, at.id, changes, at.caller.scopes)))
 
 
 def delete(request: Request) -> Response:
-    application_id, missing = _named(request)
-    _caller(request, "applications:delete", missing)
-    wiring.ports().registry.delete(realm_path(request, missing), application_id)
+    ports = wiring.ports()
+    at = _APPLICATIONS.member(ports.auth, request, "delete")
+    ports.registry.delete(at.where, at.id)
     return deleted()
-
-
-def _named(request: Request) -> tuple[str, NotFound]:
-    application_id = request.path.get("application_id", "")
-    return application_id, NotFound("Application", application_id)
-
-
-def _caller(request: Request, scope: str, missing: NotFound) -> Caller:
-    return wiring.ports().auth.require(request, scope, missing=missing)
 
 
 def _content(application: Application, client_secret: str = "") -> dict[str, Any]:

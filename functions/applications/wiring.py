@@ -1,30 +1,19 @@
 """What the room `applications` needs, built once per process."""
 
-from dataclasses import dataclass
 from functools import cache
 
 from keybound.directory.applications import ApplicationRegistry
-from keybound.domain.clock import Clock
-from keybound.edge.api_auth import ManagementAuth
-from keybound.edge.paging import PageSealer
 from keybound.storage.applications import Applications
 from keybound.storage.authenticator_configs import AuthenticatorConfigs
 from keybound.storage.realms import Realms
 from keybound.storage.resource_servers import ResourceServers
 
 from functions import composition
-
-
-@dataclass(frozen=True)
-class Ports:
-    auth: ManagementAuth
-    registry: ApplicationRegistry
-    page_sealer: PageSealer
-    clock: Clock
+from functions.composition import RegistryPorts
 
 
 @cache
-def ports() -> Ports:
+def ports() -> RegistryPorts[ApplicationRegistry]:
     """Return the room's parts. Raises SettingsError."""
     directory, randomness = composition.directory(), composition.randomness
     registry = ApplicationRegistry(
@@ -35,5 +24,4 @@ def ports() -> Ports:
         composition.clock,
         randomness,
     )
-    page_sealer = composition.sealer("page")
-    return Ports(composition.management_auth(), registry, page_sealer, composition.clock)
+    return composition.registry_ports(registry)

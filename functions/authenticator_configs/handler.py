@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from keybound.domain.authenticator_config import AuthenticatorConfig
-from keybound.domain.errors import NotFound
 from keybound.edge.errors import management_error
 from keybound.edge.http import Request, Response
-from keybound.edge.management import deleted, read_wrapped, realm_path, resource
+from keybound.edge.management import deleted, read_wrapped, resource
 from keybound.edge.paging import SHORT_LIST
+from keybound.edge.realm_resource import RealmResource
 from keybound.edge.room import Route, run
 from keybound.edge.short_lists import answer_page
 
@@ -25,22 +25,22 @@ from functions.authenticator_configs.body import (
     settings,
 )
 
+_CONFIGS = RealmResource("AuthenticatorConfig", "authenticator-configs", "config_id")
+
 
 def create(request: Request) -> Response:
-    missing = NotFound("Realm", request.path.get("realm_id", ""))
-    _check_caller(request, "authenticator-configs:create", missing)
-    where = realm_path(request, missing)
+    ports = wiring.ports()
+    at = _CONFIGS.collection(ports.auth, request, "create")
     body = read_wrapped(request, "authenticator_config", NewAuthenticatorConfigBody)
-    return resource(_content(wiring.ports().registry.create(where, settings(body))))
+    return resource(_content(ports.registry.create(at.where, settings(body))))
 
 
 def list_all(request: Request) -> Response:
-    missing = NotFound("Realm", request.path.get("realm_id", ""))
-    _check_caller(request, "authenticator-configs:read", missing)
     ports = wiring.ports()
+    at = _CONFIGS.collection(ports.auth, request, "read")
     return answer_page(
         request,
-        ports.registry.list(realm_path(request, missing)),
+        ports.registry.list(at.where),
         _content,
         plural="authenticator_configs",
         limits=SHORT_LIST,
@@ -50,40 +50,27 @@ def list_all(request: Request) -> Response:
 
 
 def read(request: Request) -> Response:
-    config_id, missing = _named(request)
-    _check_caller(request, "authenticator-configs:read", missing)
-    where = realm_path(request, missing)
-    return resource(_content(wiring.ports().registry.get(where, config_id)))
+    ports = wiring.ports()
+    at = _CONFIGS.member(ports.auth, request, "read")
+    return resource(_content(ports.registry.get(at.where, at.id)))
 
 
 def update(request: Request) -> Response:
-    config_id, missing = _named(request)
-    _check_caller(request, "authenticator-configs:update", missing)
-    where = realm_path(request, missing)
+    ports = wiring.ports()
+    at = _CONFIGS.member(ports.auth, request, "update")
     body = read_wrapped(request, "authenticator_config", AuthenticatorConfigBody)
-    config = wiring.ports().registry.update(
-        where,
-        config_id,
-        settings(body),
-        confirm_orphans_credentials=body.confirms_orphans,
+    confirms = body.confirms_orphans
+    config = ports.registry.update(
+        at.where, at.id, settings(body), confirm_orphans_credentials=confirms
     )
     return resource(_content(config))
 
 
 def delete(request: Request) -> Response:
-    config_id, missing = _named(request)
-    _check_caller(request, "authenticator-configs:delete", missing)
-    wiring.ports().registry.delete(realm_path(request, missing), config_id)
+    ports = wiring.ports()
+    at = _CONFIGS.member(ports.auth, request, "delete")
+    ports.registry.delete(at.where, at.id)
     return deleted()
-
-
-def _named(request: Request) -> tuple[str, NotFound]:
-    config_id = request.path.get("config_id", "")
-    return config_id, NotFound("AuthenticatorConfig", config_id)
-
-
-def _check_caller(request: Request, scope: str, missing: NotFound) -> None:
-    wiring.ports().auth.require(request, scope, missing=missing)
 
 
 def _content(config: AuthenticatorConfig) -> dict[str, Any]:

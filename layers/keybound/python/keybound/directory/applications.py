@@ -14,6 +14,7 @@ from keybound.directory.application_settings import (
     NewApplication,
     new_application,
 )
+from keybound.directory.optimistic import until_it_holds
 from keybound.directory.ports_configuration import (
     Applications,
     AuthenticatorConfigs,
@@ -37,7 +38,6 @@ from keybound.domain.tenancy import RealmPath
 from keybound.domain.versioned import Versioned
 
 CLIENT_SECRET_BYTES = 36
-MAX_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,13 @@ class ApplicationRegistry:
         if not application.is_public:
             secret = new_secret(self.randomness, CLIENT_SECRET_BYTES)
             application = replace(application, client_secret_hash=hash_secret(secret))
-        for _ in range(MAX_ATTEMPTS):
+
+        def attempt() -> NewApplication | None:
             self._judge(where, application, caller_scopes)
-            if self.applications.create(application):
-                return NewApplication(application, secret)
-        raise _changed_meanwhile()
+            made = self.applications.create(application)
+            return NewApplication(application, secret) if made else None
+
+        return until_it_holds(attempt)
 
     def get(self, where: RealmPath, application_id: str) -> Application:
         """Return an application. Raises NotFound, for malformed ids too."""
@@ -90,7 +92,8 @@ class ApplicationRegistry:
         """Change what `settings` names and return the whole. A change that loses against another
         one is judged again on what that one left. Raises NotFound, BadRequest, Forbidden,
         Conflict (managed, or changed again and again)."""
-        for _ in range(MAX_ATTEMPTS):
+
+        def attempt() -> Application | None:
             before = self._read(where, application_id)
             _check_not_managed(before.entity)
             after = replace(before.entity, **settings)
@@ -101,19 +104,20 @@ class ApplicationRegistry:
                 raise refuse_field(f"{PROTOCOL}.confidentiality", text)
             self._judge(where, after, caller_scopes)
             after = replace(after, update_time=self.clock())
-            if self.applications.replace(before, after):
-                return after
-        raise _changed_meanwhile()
+            return after if self.applications.replace(before, after) else None
+
+        return until_it_holds(attempt)
 
     def delete(self, where: RealmPath, application_id: str) -> None:
         """Remove an application; nothing signs in through it any more. Raises NotFound, Conflict
         (managed, or changed again and again)."""
-        for _ in range(MAX_ATTEMPTS):
+
+        def attempt() -> bool | None:
             before = self._read(where, application_id)
             _check_not_managed(before.entity)
-            if self.applications.remove(before):
-                return
-        raise _changed_meanwhile()
+            return self.applications.remove(before) or None
+
+        until_it_holds(attempt)
 
     def _read(self, where: RealmPath, application_id: str) -> Versioned[Application]:
         known = is_uuid(application_id)
@@ -167,7 +171,3 @@ def _check_caller_holds(application: Application, caller_scopes: frozenset[str])
 def _check_not_managed(application: Application) -> None:
     if application.is_managed:
         raise Conflict("managed applications cannot be changed or deleted")
-
-
-def _changed_meanwhile() -> Conflict:
-    return Conflict("changed by somebody else at the same time: read it again")

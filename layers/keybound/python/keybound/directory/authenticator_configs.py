@@ -8,6 +8,7 @@ from keybound.directory.authenticator_config_settings import (
     new_authenticator_config,
     without_trailing_slash,
 )
+from keybound.directory.optimistic import until_it_holds
 from keybound.directory.ports_configuration import (
     Applications,
     AuthenticatorConfigs,
@@ -22,8 +23,6 @@ from keybound.domain.ids import is_uuid
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import RealmPath
 from keybound.domain.versioned import Versioned
-
-MAX_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,8 @@ class AuthenticatorConfigRegistry:
         and that was not confirmed, or when it was changed again and again."""
         if "invoke_url" in settings:
             settings = {**settings, "invoke_url": without_trailing_slash(settings["invoke_url"])}
-        for _ in range(MAX_ATTEMPTS):
+
+        def attempt() -> AuthenticatorConfig | None:
             before = self._read(where, config_id)
             after = replace(before.entity, **settings)
             if after == before.entity:
@@ -81,20 +81,21 @@ class AuthenticatorConfigRegistry:
             if not confirm_orphans_credentials:
                 self._check_orphans_none(where, before.entity, after)
             after = replace(after, update_time=self.clock())
-            if self.authenticator_configs.replace(before, after):
-                return after
-        raise _changed_meanwhile()
+            return after if self.authenticator_configs.replace(before, after) else None
+
+        return until_it_holds(attempt)
 
     def delete(self, where: RealmPath, config_id: str) -> None:
         """Remove a config that no application uses. Raises NotFound, Conflict."""
-        for _ in range(MAX_ATTEMPTS):
+
+        def attempt() -> bool | None:
             before = self._read(where, config_id)
             users = self.applications.all(where)
             if any(user.authenticator_config_id == config_id for user in users):
                 raise Conflict("an application uses this authenticator config")
-            if self.authenticator_configs.remove(before):
-                return
-        raise _changed_meanwhile()
+            return self.authenticator_configs.remove(before) or None
+
+        until_it_holds(attempt)
 
     def _read(self, where: RealmPath, config_id: str) -> Versioned[AuthenticatorConfig]:
         found = self.authenticator_configs.find(where, config_id) if is_uuid(config_id) else None
@@ -119,7 +120,3 @@ def _check(config: AuthenticatorConfig) -> None:
     found = violations(config)
     if found:
         raise BadRequest(violations=tuple(found))
-
-
-def _changed_meanwhile() -> Conflict:
-    return Conflict("changed by somebody else at the same time: read it again")

@@ -8,13 +8,12 @@ transaction. A deletion of the config is conditional on the epoch, so of "delete
 from typing import Any
 
 from keybound.domain.application import Application
-from keybound.domain.authenticator_config import AuthenticatorConfig
-from keybound.domain.ids import ApplicationId
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import RealmPath
 from keybound.domain.versioned import Versioned
 from keybound.storage import keys
-from keybound.storage.revised_items import RevisedItems
+from keybound.storage.authenticator_configs import AuthenticatorConfigs
+from keybound.storage.realm_items import RealmItems
 from keybound.storage.table import Table
 
 
@@ -22,36 +21,28 @@ class Applications:
     """Satisfies `keybound.directory.ports_configuration.Applications`."""
 
     def __init__(self, directory: Table, randomness: Randomness) -> None:
-        self._items = RevisedItems(directory, Application, randomness)
-        self._configs = RevisedItems(directory, AuthenticatorConfig, randomness)
+        self._items = RealmItems(directory, Application, keys.application, randomness)
+        self._configs = AuthenticatorConfigs(directory, randomness)
 
     def create(self, application: Application) -> bool:
-        return self._items.create(_key(application), application, self._reference(application))
+        return self._items.create(application, self._reference(application))
 
     def find(self, where: RealmPath, application_id: str) -> Versioned[Application] | None:
-        key = keys.application(where.tenant_id, where.realm_id, ApplicationId(application_id))
-        return self._items.find(key)
+        return self._items.find(where, application_id)
 
     def replace(self, before: Versioned[Application], after: Application) -> bool:
         kept = before.entity.authenticator_config_id == after.authenticator_config_id
-        also = [] if kept else self._reference(after)
-        return self._items.replace(_key(after), before, after, also)
+        return self._items.replace(before, after, [] if kept else self._reference(after))
 
     def remove(self, before: Versioned[Application]) -> bool:
-        return self._items.remove(_key(before.entity), before)
+        return self._items.remove(before)
 
     def all(self, where: RealmPath) -> tuple[Application, ...]:
-        return self._items.all(
-            *keys.application(where.tenant_id, where.realm_id, ApplicationId(""))
-        )
+        return self._items.all(where)
 
     def _reference(self, application: Application) -> list[dict[str, Any]]:
         config_id = application.authenticator_config_id
         if config_id is None:
             return []
-        key = keys.authenticator_config(application.tenant_id, application.realm_id, config_id)
-        return [self._configs.reference_write(key)]
-
-
-def _key(application: Application) -> keys.Key:
-    return keys.application(application.tenant_id, application.realm_id, application.id)
+        where = RealmPath(application.tenant_id, application.realm_id)
+        return [self._configs.reference(where, config_id)]

@@ -70,8 +70,11 @@ class RevisedItems(Generic[Entity]):
             return False  # a transaction held the item; nothing was written
         return True
 
-    def remove(self, key: Key, before: Versioned[Entity]) -> bool:
-        """Delete it if nothing changed and nothing new refers to it; True when it is gone."""
+    def remove(
+        self, key: Key, before: Versioned[Entity], also: Sequence[dict[str, Any]] = ()
+    ) -> bool:
+        """Delete it, together with `also`, if nothing changed and nothing new refers to it; True
+        when it is gone."""
         values: dict[str, Any] = {}
         condition = _unchanged(before, values)
         if before.reference_epoch:
@@ -79,6 +82,9 @@ class RevisedItems(Generic[Entity]):
             condition += " AND reference_epoch = :epoch"
         else:
             condition += " AND attribute_not_exists(reference_epoch)"
+        if also:
+            write = self._table.delete_write(key, condition, values=values)
+            return self._remove_together([write, *also])
         try:
             self._table.delete(key, condition, values=values)
         except ConditionFailed as failed:
@@ -101,6 +107,15 @@ class RevisedItems(Generic[Entity]):
             return _is_ours(failed.items[0], attempt_id)
         except Contended:
             return False  # nothing was written: the caller looks again
+        return True
+
+    def _remove_together(self, writes: list[dict[str, Any]]) -> bool:
+        try:
+            self._table.transact(writes, self._randomness(16).hex())
+        except TransactionFailed as failed:
+            return failed.reasons[0] == "ConditionalCheckFailed" and failed.items[0] is None
+        except Contended:
+            return False
         return True
 
     def _versioned(self, item: Item) -> Versioned[Entity]:
