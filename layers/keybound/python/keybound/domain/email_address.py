@@ -1,0 +1,32 @@
+"""E-mail addresses: which can be mailed, and when two of them are one.
+
+Three questions with three answers: `is_mailable` is strict, because a mail goes out by it;
+`same_address` decides whether an address was proven before; `same_mailbox` counts mails, and takes
+everything that usually ends in one inbox for one.
+"""
+
+import re
+import unicodedata
+
+MAX_LENGTH = 254
+_LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_MAILABLE = re.compile(rf"(?=.{{1,64}}@){_LOCAL}@{_LABEL}(?:\.{_LABEL})+\Z")
+
+
+def is_mailable(address: str) -> bool:
+    """Tell whether mail can go to it: dot-atom, `@`, a domain name of two labels or more, ASCII
+    (RFC 5321 §4.1.2, §4.5.3.1). Quoted local parts and address literals are left out on purpose;
+    an internationalised domain has to come in its A-label form."""
+    return len(address) <= MAX_LENGTH and _MAILABLE.match(address) is not None
+
+
+def same_address(address: str) -> str:
+    """Return the form in which addresses are unique: NFKC, case folded."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", address).casefold()).strip()
+
+
+def same_mailbox(address: str) -> str:
+    """Return the form by which mails are counted: as `same_address`, without a `+tag`."""
+    local, _, domain = same_address(address).rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
