@@ -1,6 +1,6 @@
 """Claims of ID tokens, access tokens and userinfo (OpenID Connect Core §2, §5; RFC 9068 §2.2)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from keybound.domain.application import Application
@@ -95,20 +95,24 @@ def access_token(
     scope: str,
     jti: str,
     now: int,
+    lifetime: int,
+    custom: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return the claims every access token has (RFC 9068 §2.2), with tenant and realm.
 
-    Without a granted scope there is no `scope` claim (§2.2.3).
+    lifetime: in seconds. Without a granted scope there is no `scope` claim (§2.2.3), and without
+    claims of the client's own no `custom`.
     """
     content = {
         "iss": issuer,
         "sub": sub,
         "aud": audience,
         "iat": now,
-        "exp": now + application.expires_after,
+        "exp": now + lifetime,
         "jti": jti,
         "client_id": application.client_id,
         "tenant_id": application.tenant_id,
         "realm_id": application.realm_id,
     }
-    return content | ({"scope": scope} if scope else {})
+    said = {"scope": scope, "custom": dict(custom)}
+    return content | {name: value for name, value in said.items() if value}

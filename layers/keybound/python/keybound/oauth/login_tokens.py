@@ -13,6 +13,7 @@ from keybound.oauth.codes import ACCESS, seal_locator
 from keybound.oauth.errors import InvalidGrant
 from keybound.oauth.ports import Configuration, Seal, Signer
 from keybound.oauth.scopes import OPENID
+from keybound.oauth.token_options import TokenOptions
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Granted:
     locator: LoginLocator
     jti: str
     issued_at: int
+    options: TokenOptions
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ class LoginTokens:
             scope=login.scope,
             jti=granted.jti,
             now=granted.issued_at,
+            lifetime=granted.options.lifetime,
+            custom=granted.options.custom_claims,
         )
         sealed = seal_locator(self.seal, granted.locator, kind=ACCESS, issuer=issuer)
         return content | {"auth_time": login.auth_time, "sid": login.sid, "locator": sealed}

@@ -10,6 +10,7 @@ from keybound.domain.issuer import issuer_url
 from keybound.oauth.client_form import client_of_issuer, single_values
 from keybound.oauth.errors import InvalidRequest, UnauthorizedClient, UnsupportedGrantType
 from keybound.oauth.ports import Configuration
+from keybound.oauth.token_options import TokenOptions, read_token_options
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class TokenRequest:
     application: Application
     issuer: str
     form: Mapping[str, str]
+    options: TokenOptions
 
 
 Grant = Callable[[TokenRequest], dict[str, Any]]
@@ -52,4 +54,5 @@ class TokenEndpoint:
         if grant_type not in application.grant_types:
             raise UnauthorizedClient("this application may not use this grant_type")
         issuer = issuer_url(self.auth_base_url, t, r, a)
-        return grant(TokenRequest(application, issuer, form))
+        options = read_token_options(application, form)
+        return grant(TokenRequest(application, issuer, form, options))

@@ -85,7 +85,7 @@ class AuthorizationCodeGrant:
     def _burn(self, request: TokenRequest, redemption: Redemption) -> tuple[Login, Identity]:
         t, r = request.application.tenant_id, request.application.realm_id
         locator, now, family = redemption.locator, redemption.now, redemption.family
-        last_token = now + request.application.expires_after
+        last_token = now + request.options.lifetime
         ttl = max(last_token, family.token_expires_at if family else 0) + KEEP_AFTER_LAST_TOKEN_S
         listed = max(last_token, family.expires_at if family else 0) + KEEP_AFTER_LAST_TOKEN_S
         found: Passkeys
@@ -114,9 +114,10 @@ class AuthorizationCodeGrant:
             locator=redemption.locator,
             jti=new_secret(self.randomness, 16),
             issued_at=redemption.now,
+            options=request.options,
         )
         answer = self.tokens.sign(granted, refused=_REFUSED)
-        answer["expires_in"] = request.application.expires_after
+        answer["expires_in"] = request.options.lifetime
         if redemption.family is not None:
             answer["refresh_token"] = self.refresh_tokens.first_token(
                 redemption.family, redemption.locator, login.scope, request.issuer

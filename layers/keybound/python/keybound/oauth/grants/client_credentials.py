@@ -37,11 +37,13 @@ class ClientCredentialsGrant:
             scope=scope,
             jti=new_secret(self.randomness, 16),
             now=self.clock(),
+            lifetime=request.options.lifetime,
+            custom=request.options.custom_claims,
         )
         alg = application.token_signing_algorithm
         answer = {
             "access_token": self.signer.sign(content, typ="at+jwt", alg=alg),
             "token_type": "Bearer",
-            "expires_in": application.expires_after,
+            "expires_in": request.options.lifetime,
         }
         return answer | ({"scope": scope} if scope else {})

@@ -6,7 +6,6 @@ short while, because answers are lost and browsers have two tabs. When a step af
 fails, that while becomes an hour; the rotation itself is never taken back.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from keybound.domain.errors import Unavailable
 from keybound.domain.identity import Identity
 from keybound.domain.login import Login, LoginLocator, RefreshFamily
 from keybound.domain.parallel import together
-from keybound.domain.secrets import Randomness, hash_secret, new_secret
+from keybound.domain.secrets import Randomness, new_secret
 from keybound.oauth.errors import InvalidGrant, InvalidRequest
 from keybound.oauth.login_tokens import Granted, LoginTokens
 from keybound.oauth.ports import PasskeyReader, Passkeys
@@ -66,10 +65,11 @@ class RefreshTokenGrant:
                 locator=shown.locator,
                 jti=family.rotation_id,
                 issued_at=family.rotated_at,
+                options=request.options,
             )
             answer = self.tokens.sign(granted, refused=_REFUSED)
             refresh_token = self.refresh_tokens.current(shown.locator, family)
-        left = family.rotated_at + request.application.expires_after - rotation.now
+        left = family.rotated_at + request.options.lifetime - rotation.now
         return {**answer, "expires_in": max(left, 0), "refresh_token": refresh_token}
 
     def _shown(self, request: TokenRequest) -> RefreshToken:
@@ -87,7 +87,7 @@ class RefreshTokenGrant:
         return Rotation(
             shown=shown,
             client_id=application.client_id,
-            params_hash=_params_hash(scope),
+            params_hash=request.options.params_hash(scope),
             successor=self.refresh_tokens.successor(shown, request.issuer, application, now),
             rotation_id=new_secret(self.randomness, 16),
             now=now,
@@ -136,8 +136,3 @@ class RefreshTokenGrant:
         except Unavailable:
             self.families.extend_grace(locator, rotation_id, now + GRACE_AFTER_FAILURE_S)
             raise
-
-
-def _params_hash(scope: str) -> str:
-    """Everything in a request that changes its answer; the order of scopes does not."""
-    return hash_secret(json.dumps({"scope": sorted(scope.split(" "))}))
