@@ -54,7 +54,8 @@ def grants() -> Table:
 @cache
 def configuration() -> Configuration:
     """Return the cached reads of configuration."""
-    return Configuration(directory(), clock, settings().cache_ttl_s)
+    known = settings()
+    return Configuration(directory(), clock, known.cache_ttl_s, known.token_limits)
 
 
 @cache

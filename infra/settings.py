@@ -33,6 +33,8 @@ class Settings:
     that KMS makes and wraps. signing_slots: KMS keys that sign; none are needed in the latter mode.
     requests_per_second, request_burst: the throttle of each route.
     cache_ttl_s: how long a function may serve applications and configs from memory.
+    longest_access_token_s, longest_refresh_token_s: above which no application's tokens live; the
+    latter also how long what is sealed to find a login can be opened.
     snap_start: functions start from a snapshot of their loaded code.
     sender: the address that mail comes from; SES then has its domain and a configuration set.
     watch: alarms and a dashboard; alarms go to alarm_topic_arn, else to a topic of their own, with
@@ -56,6 +58,8 @@ class Settings:
     requests_per_second: int = 100
     request_burst: int = 200
     cache_ttl_s: int = 30
+    longest_access_token_s: int = 86_400
+    longest_refresh_token_s: int = 7_776_000
     disposable: bool = False
     snap_start: bool = False
     sender: str = ""
@@ -156,6 +160,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "requests_per_second": read_as.number(1, 10_000),
     "request_burst": read_as.number(1, 20_000),
     "cache_ttl_s": read_as.number(0, 300),
+    "longest_access_token_s": read_as.number(300, 86_400),
+    "longest_refresh_token_s": read_as.number(3600, 31_536_000),
     "disposable": read_as.flag,
     "snap_start": read_as.flag,
     "sender": read_as.text(_MAILBOX, "an address such as no-reply@example.com", optional=True),

@@ -23,5 +23,6 @@ def ports() -> RegistryPorts[ApplicationRegistry]:
         ResourceServers(directory),
         composition.clock,
         randomness,
+        composition.settings().token_limits,
     )
     return composition.registry_ports(registry)

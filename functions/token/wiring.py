@@ -24,7 +24,9 @@ def ports() -> TokenEndpoint:
     seal = composition.sealer("locator")
     passkeys = PasskeyOwners(composition.directory())
     tokens = LoginTokens(configuration, signer, seal)
-    refresh_tokens = RefreshTokens(seal, composition.deriver(), randomness)
+    refresh_tokens = RefreshTokens(
+        seal, composition.deriver(), randomness, composition.settings().token_limits.refresh_s
+    )
     return TokenEndpoint(
         configuration=configuration,
         grants={

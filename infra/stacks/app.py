@@ -72,6 +72,8 @@ class AppStack(Stack):
             "KEYBOUND_DIRECTORY_TABLE": self._names.table(Table.DIRECTORY),
             "KEYBOUND_GRANTS_TABLE": self._names.table(Table.GRANTS),
             "KEYBOUND_CACHE_TTL_S": str(self._settings.cache_ttl_s),
+            "KEYBOUND_LONGEST_ACCESS_TOKEN_S": str(self._settings.longest_access_token_s),
+            "KEYBOUND_LONGEST_REFRESH_TOKEN_S": str(self._settings.longest_refresh_token_s),
             "KEYBOUND_SIGNING_MODE": self._settings.signing_mode,
             "POWERTOOLS_SERVICE_NAME": room.name,
         }

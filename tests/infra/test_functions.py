@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from keybound.domain.token_limits import TokenLimits
 from keybound.edge.settings import from_environment
 
 from functions.manifest import ROOMS, Room
@@ -130,6 +131,7 @@ def test_the_environment_is_what_the_rooms_settings_read(templates: Templates, r
     assert settings.auth_base_url.endswith(".execute-api.eu-central-1.amazonaws.com")
     assert settings.api_base_url != settings.auth_base_url
     assert settings.cache_ttl_s == 30
+    assert settings.token_limits == TokenLimits()
     assert bool(settings.sealing_key_id) == bool(room.unwraps or room.signs)
     assert settings.signing_mode == "kms"
     assert environment["POWERTOOLS_SERVICE_NAME"] == room.name
@@ -144,6 +146,8 @@ def test_the_environment_holds_no_secret(templates: Templates, room: Room) -> No
         "KEYBOUND_CACHE_TTL_S",
         "KEYBOUND_DIRECTORY_TABLE",
         "KEYBOUND_GRANTS_TABLE",
+        "KEYBOUND_LONGEST_ACCESS_TOKEN_S",
+        "KEYBOUND_LONGEST_REFRESH_TOKEN_S",
         "KEYBOUND_SEALING_KEY_ID",
         "KEYBOUND_SIGNING_MODE",
         "POWERTOOLS_SERVICE_NAME",

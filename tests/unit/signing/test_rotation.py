@@ -5,9 +5,9 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from keybound.directory.application_rules import LONGEST_TOKEN_S
 from keybound.domain.errors import Unavailable
 from keybound.domain.signing_key import NEXT, KeyRing, SigningKey
+from keybound.domain.token_limits import TokenLimits
 from keybound.signing.rotation import (
     CONTENDED,
     PUBLISHED,
@@ -106,7 +106,7 @@ def test_a_schedule_keeps_every_promise_for_ten_days(
         signing = ring.current.kid
         assert signing == "key1" or now - first_shown[signing] >= times.overlap_s
         last_signed[signing] = now
-        alive = {kid for kid, at in last_signed.items() if now < at + LONGEST_TOKEN_S}
+        alive = {kid for kid, at in last_signed.items() if now < at + TokenLimits.access_s}
         assert alive <= published
         assert len(published) <= 4
     assert taken[SWITCHED] == 9

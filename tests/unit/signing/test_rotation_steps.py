@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from keybound.directory.application_rules import LONGEST_TOKEN_S
 from keybound.domain.signing_key import CURRENT, NEXT, PREVIOUS, KeyRing, SigningKey
+from keybound.domain.token_limits import TokenLimits
 from keybound.signing import rotation_steps as steps
 from keybound.signing.rotation_steps import RotationRefused, RotationTimes, TooEarly
 
@@ -142,4 +142,4 @@ def test_the_overlap_outlasts_every_cache_of_keys_with_room_for_clocks() -> None
 
 
 def test_a_key_outlasts_the_longest_token_and_rooms_that_sign_from_their_cache() -> None:
-    assert RotationTimes().keep_s >= LONGEST_TOKEN_S + LONGEST_CONFIGURATION_CACHE_S + 2 * 300
+    assert RotationTimes().keep_s >= TokenLimits.access_s + LONGEST_CONFIGURATION_CACHE_S + 2 * 300

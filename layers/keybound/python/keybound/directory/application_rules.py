@@ -10,6 +10,7 @@ from keybound.directory import redirect_uris
 from keybound.domain import application as a
 from keybound.domain.application import Application
 from keybound.domain.errors import FieldViolation
+from keybound.domain.token_limits import TokenLimits
 
 PROTOCOL = "application.protocol_config"
 CONFIG_ID = "application.authenticator_config_id"
@@ -18,7 +19,6 @@ RESOURCE_SERVER_ID = "application.resource_server_id"
 MAX_REDIRECT_URIS = 50
 MAX_SCOPES = 200
 SHORTEST_TOKEN_S = 60
-LONGEST_TOKEN_S = 24 * 3600
 SHORTEST_REFRESH_S = 300
 SUBJECT_FIELDS = ("id", "email", "username")
 OPENID_SCOPES = frozenset({"openid", "profile", "email", "address", "phone", "offline_access"})
@@ -29,9 +29,10 @@ _GRANTS = (a.AUTHORIZATION_CODE, a.CLIENT_CREDENTIALS, a.REFRESH_TOKEN)
 Violations = Iterator[FieldViolation]
 
 
-def violations(application: Application) -> list[FieldViolation]:
+def violations(application: Application, limits: TokenLimits) -> list[FieldViolation]:
     """Return every refused member, named as in a request body."""
-    return [violation for check in CHECKS for violation in check(application)]
+    refused = [violation for check in CHECKS for violation in check(application)]
+    return [*refused, *check_lifetimes(application, limits)]
 
 
 def check_kind(application: Application) -> Violations:
@@ -96,12 +97,22 @@ def check_tokens(application: Application) -> Violations:
     configuration = "token_configuration"
     yield from _one_of(f"{configuration}.token_signing_algorithm", algorithm, (a.RS256, a.ES256))
     yield from _one_of(f"{configuration}.subject_field", application.subject_field, SUBJECT_FIELDS)
-    if not SHORTEST_TOKEN_S <= application.expires_after <= LONGEST_TOKEN_S:
-        bounds = f"{SHORTEST_TOKEN_S} to {LONGEST_TOKEN_S} seconds"
-        yield _refused(f"{configuration}.expires_after", bounds)
-    if not SHORTEST_REFRESH_S <= application.refresh_token_expires_after <= a.LONGEST_REFRESH_S:
-        bounds = f"{SHORTEST_REFRESH_S} to {a.LONGEST_REFRESH_S} seconds"
-        yield _refused(f"{configuration}.refresh_token_expires_after", bounds)
+
+
+def check_lifetimes(application: Application, limits: TokenLimits) -> Violations:
+    """No token may live for longer than the deployment allows."""
+    for member, lifetime, shortest, longest in (
+        ("expires_after", application.expires_after, SHORTEST_TOKEN_S, limits.access_s),
+        (
+            "refresh_token_expires_after",
+            application.refresh_token_expires_after,
+            SHORTEST_REFRESH_S,
+            limits.refresh_s,
+        ),
+    ):
+        if not shortest <= lifetime <= longest:
+            bounds = f"{shortest} to {longest} seconds"
+            yield _refused(f"token_configuration.{member}", bounds)
 
 
 def check_scopes(application: Application) -> Violations:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
-from keybound.directory.application_rules import LONGEST_TOKEN_S
-from keybound.domain.application import PKCE_S256, Application
+from keybound.domain.application import DAY_S, PKCE_S256, Application
 from keybound.domain.encoding import b64url
 from keybound.domain.ids import (
     ApplicationId,
@@ -14,6 +13,7 @@ from keybound.domain.ids import (
 )
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import RealmPath
+from keybound.domain.token_limits import TokenLimits
 
 CLIENT_ID_BYTES = 18
 
@@ -46,12 +46,16 @@ class NewApplication:
 
 
 def new_application(
-    where: RealmPath, settings: ApplicationSettings, randomness: Randomness, now: int
+    where: RealmPath,
+    settings: ApplicationSettings,
+    randomness: Randomness,
+    now: int,
+    limits: TokenLimits,
 ) -> Application:
     """Return an application as it would be stored, without a secret and not judged yet.
 
-    Tokens last a day, are RS256 and name the identity by its id, unless the settings say more.
-    Public clients get PKCE and no client authentication.
+    Tokens last a day, or as long as the limits allow, are RS256 and name the identity by its id,
+    unless the settings say more. Public clients get PKCE and no client authentication.
     """
     blank = Application(
         id=ApplicationId(new_uuid(randomness)),
@@ -65,11 +69,11 @@ def new_application(
         grant_types=(),
         redirect_uris=(),
         allowed_scopes=(),
-        expires_after=LONGEST_TOKEN_S,
+        expires_after=DAY_S,
         create_time=now,
         update_time=now,
     )
-    application = replace(blank, **settings)
+    application = replace(limits.applied_to(blank), **settings)
     if not application.is_public:
         return application
     pkce = settings.get("pkce", PKCE_S256)

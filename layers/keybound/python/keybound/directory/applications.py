@@ -35,6 +35,7 @@ from keybound.domain.errors import (
 from keybound.domain.ids import is_uuid
 from keybound.domain.secrets import Randomness, hash_secret, new_secret
 from keybound.domain.tenancy import RealmPath
+from keybound.domain.token_limits import TokenLimits
 from keybound.domain.versioned import Versioned
 
 CLIENT_SECRET_BYTES = 36
@@ -45,7 +46,8 @@ class ApplicationRegistry:
     """The applications of every realm.
 
     caller_scopes: the management scopes of whoever calls. Nobody can leave an application with
-    scopes of the managed resource server that they do not hold themselves.
+    scopes of the managed resource server that they do not hold themselves. limits: what is stored
+    may be above them, if they were lowered since; what is returned never is.
     """
 
     realms: Realms
@@ -54,13 +56,14 @@ class ApplicationRegistry:
     resource_servers: ResourceServers
     clock: Clock
     randomness: Randomness
+    limits: TokenLimits = TokenLimits()  # noqa: RUF009 - frozen
 
     def create(
         self, where: RealmPath, settings: ApplicationSettings, caller_scopes: frozenset[str]
     ) -> NewApplication:
         """Store a new application. Raises NotFound (realm), BadRequest, Forbidden, Conflict."""
         check_realm(self.realms, where)
-        application = new_application(where, settings, self.randomness, self.clock())
+        application = new_application(where, settings, self.randomness, self.clock(), self.limits)
         secret = ""
         if not application.is_public:
             secret = new_secret(self.randomness, CLIENT_SECRET_BYTES)
@@ -75,12 +78,12 @@ class ApplicationRegistry:
 
     def get(self, where: RealmPath, application_id: str) -> Application:
         """Return an application. Raises NotFound, for malformed ids too."""
-        return self._read(where, application_id).entity
+        return self.limits.applied_to(self._read(where, application_id).entity)
 
     def list(self, where: RealmPath) -> tuple[Application, ...]:
         """Return every application of a realm in the order of their ids. Raises NotFound."""
         check_realm(self.realms, where)
-        return self.applications.all(where)
+        return tuple(map(self.limits.applied_to, self.applications.all(where)))
 
     def update(
         self,
@@ -96,7 +99,7 @@ class ApplicationRegistry:
         def attempt() -> Application | None:
             before = self._read(where, application_id)
             _check_not_managed(before.entity)
-            after = replace(before.entity, **settings)
+            after = replace(self.limits.applied_to(before.entity), **settings)
             if after == before.entity:
                 return after
             if after.confidentiality != before.entity.confidentiality:
@@ -129,7 +132,7 @@ class ApplicationRegistry:
     def _judge(
         self, where: RealmPath, application: Application, caller_scopes: frozenset[str]
     ) -> None:
-        found = violations(application)
+        found = violations(application, self.limits)
         config_id = application.authenticator_config_id
         if config_id is not None and not self._has_config(where, config_id):
             found.append(FieldViolation(CONFIG_ID, "does not exist in this realm"))

@@ -7,6 +7,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from keybound.domain.token_limits import TokenLimits
+
 KMS = "kms"
 KMS_DATA_KEY_PAIR = "kms-data-key-pair"
 
@@ -21,6 +23,7 @@ class Settings:
 
     cache_ttl_s: how long applications, configs and realms may be served from memory.
     signing_mode: `kms`, every signature made by KMS; or `kms-data-key-pair`, in process.
+    token_limits: above which no application's tokens live.
     """
 
     auth_base_url: str
@@ -30,6 +33,7 @@ class Settings:
     sealing_key_id: str
     cache_ttl_s: int = 30
     signing_mode: str = KMS
+    token_limits: TokenLimits = TokenLimits()  # noqa: RUF009 - frozen
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -40,8 +44,12 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         directory_table=_text(environment, "KEYBOUND_DIRECTORY_TABLE"),
         grants_table=_text(environment, "KEYBOUND_GRANTS_TABLE"),
         sealing_key_id=environment.get("KEYBOUND_SEALING_KEY_ID", ""),
-        cache_ttl_s=int(environment.get("KEYBOUND_CACHE_TTL_S", "30")),
+        cache_ttl_s=_number(environment, "KEYBOUND_CACHE_TTL_S", 30),
         signing_mode=_signing_mode(environment),
+        token_limits=TokenLimits(
+            _number(environment, "KEYBOUND_LONGEST_ACCESS_TOKEN_S", TokenLimits.access_s),
+            _number(environment, "KEYBOUND_LONGEST_REFRESH_TOKEN_S", TokenLimits.refresh_s),
+        ),
     )
 
 
@@ -50,6 +58,13 @@ def _text(environment: Mapping[str, str], name: str) -> str:
     if not value:
         raise SettingsError(f"{name} is not set")
     return value
+
+
+def _number(environment: Mapping[str, str], name: str, otherwise: int) -> int:
+    value = environment.get(name, str(otherwise))
+    if not (value.isascii() and value.isdigit()):
+        raise SettingsError(f"{name} must be a whole number")
+    return int(value)
 
 
 def _signing_mode(environment: Mapping[str, str]) -> str:

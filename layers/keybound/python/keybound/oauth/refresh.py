@@ -30,11 +30,15 @@ _MAX_TOKEN_CHARACTERS = 8192  # it holds the scope, which fitted into an authori
 
 @dataclass(frozen=True)
 class RefreshTokens:
-    """Makes refresh tokens. Raises Unavailable when a key cannot be had."""
+    """Makes refresh tokens. Raises Unavailable when a key cannot be had.
+
+    longest_s: seconds after a login when the last token that follows from it ends.
+    """
 
     seal: Seal
     deriver: SecretDeriver
     randomness: Randomness
+    longest_s: int = LONGEST_REFRESH_S
 
     def first(self, application: Application, locator: LoginLocator, now: int) -> RefreshFamily:
         """Return a new family, whose token `first_token` says once the scope is known."""
@@ -45,7 +49,7 @@ class RefreshTokens:
             nonce=nonce,
             derive_kid=kid,
             token_expires_at=now + application.refresh_token_expires_after,
-            expires_at=now + LONGEST_REFRESH_S,
+            expires_at=now + self.longest_s,
         )
 
     def first_token(

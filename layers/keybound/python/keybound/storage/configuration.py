@@ -20,6 +20,7 @@ from keybound.domain.ids import (
 )
 from keybound.domain.signing_key import SigningKey
 from keybound.domain.tenancy import Realm, Tenant
+from keybound.domain.token_limits import TokenLimits
 from keybound.storage import keys
 from keybound.storage.codec import decode
 from keybound.storage.signing_keys import SigningKeys
@@ -30,12 +31,18 @@ _Value = TypeVar("_Value")
 
 
 class Configuration:
-    """Cached, consistent reads of the Directory's configuration items."""
+    """Cached, consistent reads of the Directory's configuration items.
 
-    def __init__(self, directory: Table, clock: Clock, ttl_s: int) -> None:
+    limits: applications are returned with no token lifetime above them.
+    """
+
+    def __init__(
+        self, directory: Table, clock: Clock, ttl_s: int, limits: TokenLimits | None = None
+    ) -> None:
         self._table = directory
         self._clock = clock
         self._ttl_s = ttl_s
+        self._limits = limits or TokenLimits()
         self._entries: dict[object, tuple[int, Any]] = {}
 
     def find_tenant(self, t: TenantId) -> Tenant | None:
@@ -45,7 +52,8 @@ class Configuration:
         return self._read(Realm, keys.realm(t, r))
 
     def find_application(self, t: TenantId, r: RealmId, a: ApplicationId) -> Application | None:
-        return self._read(Application, keys.application(t, r, a))
+        found = self._read(Application, keys.application(t, r, a))
+        return self._limits.applied_to(found) if found is not None else None
 
     def find_client(self, t: TenantId, r: RealmId, client_id: str) -> Application | None:
         """All clients of a realm are read at once, so that guessing ids costs no more reads."""
@@ -56,7 +64,7 @@ class Configuration:
                 "pk = :pk AND begins_with(sk, :prefix)", {":pk": partition, ":prefix": prefix}
             )
             found = (decode(Application, item) for item in items)
-            return {application.client_id: application for application in found}
+            return {each.client_id: self._limits.applied_to(each) for each in found}
 
         return self._cached(("clients", t, r), read).get(client_id)
 
