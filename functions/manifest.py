@@ -153,6 +153,14 @@ ROOMS: tuple[Room, ...] = (
         (REALM + "/authenticator-configs", REALM + "/authenticator-configs/{config_id}"),
         unwraps=("page",),
     ),
+    Room(
+        "resource_servers",
+        Proof.MANAGEMENT_TOKEN,
+        (_READ_DIRECTORY, _directory("PutItem", "UpdateItem", "DeleteItem")),
+        Host.API,
+        (REALM + "/resource-servers", REALM + "/resource-servers/{resource_server_id}"),
+        unwraps=("page",),
+    ),
     # auth host: browsers, apps, OpenID clients
     Room(
         "bind_redirect",

@@ -20,7 +20,7 @@ def ports() -> RegistryPorts[ApplicationRegistry]:
         Realms(directory, randomness),
         Applications(directory, randomness),
         AuthenticatorConfigs(directory, randomness),
-        ResourceServers(directory),
+        ResourceServers(directory, randomness),
         composition.clock,
         randomness,
         composition.settings().token_limits,

@@ -3,17 +3,14 @@
 import os
 from dataclasses import replace
 
-from keybound.domain.application import ResourceServer
-from keybound.domain.ids import ResourceServerId, TenantId, new_uuid
+from keybound.domain.ids import TenantId
 from keybound.domain.tenancy import Realm
 from keybound.storage import keys
-from keybound.storage.codec import encode
 from keybound.storage.realms import Realms
-from keybound.storage.resource_servers import ResourceServers
 from keybound.storage.table import Table
 
 from tests.support.at_once import at_once
-from tests.support.directory_samples import NOW, OTHER_REALM, REALM
+from tests.support.directory_samples import NOW, REALM
 
 
 def test_a_realm_is_found_in_its_tenant_only(directory: Table) -> None:
@@ -41,21 +38,3 @@ def test_of_fifty_creations_with_one_id_one_is_made(directory: Table) -> None:
     stored = realms.find(REALM.tenant_id, REALM.realm_id)
     assert stored is not None
     assert stored.display_name == f"Realm {results.index(True)}"
-
-
-def test_a_resource_server_is_found_in_its_realm_only(directory: Table) -> None:
-    server = ResourceServer(
-        ResourceServerId(new_uuid(os.urandom)),
-        REALM.tenant_id,
-        REALM.realm_id,
-        "Orders",
-        "https://orders.example.com",
-        ("orders:read",),
-        NOW,
-        NOW,
-    )
-    key = keys.resource_server(server.tenant_id, server.realm_id, server.id)
-    directory.put({**key._asdict(), **encode(server)})
-    servers = ResourceServers(directory)
-    assert servers.find(REALM, server.id) == server
-    assert servers.find(OTHER_REALM, server.id) is None

@@ -135,7 +135,9 @@ class InAws:
             raise Failed("there is none", _BOOTSTRAP)
         client = find_tenant(deployment, tenant_id)
         where = RealmPath(tenant_id, client.admin_realm_id)
-        server = ResourceServers(deployment.directory).find(where, client.resource_server_id)
+        servers = ResourceServers(deployment.directory, deployment.randomness)
+        found = servers.find(where, client.resource_server_id)
+        server = found.entity if found else None
         wanted = management_audience(deployment.api_base_url, tenant_id)
         if server is None or server.identifier != wanted:
             made_for = server.identifier if server else "nothing"

@@ -149,7 +149,8 @@ class ApplicationRegistry:
         return is_uuid(config_id) and self.authenticator_configs.find(where, config_id) is not None
 
     def _resource_server(self, where: RealmPath, server_id: str) -> ResourceServer | None:
-        return self.resource_servers.find(where, server_id) if is_uuid(server_id) else None
+        found = self.resource_servers.find(where, server_id) if is_uuid(server_id) else None
+        return None if found is None else found.entity
 
 
 def _foreign_scopes(

@@ -26,16 +26,18 @@ class Realms(Protocol):
 
 
 class Applications(Protocol):
-    """Applications of a realm, and the references they hold to authenticator configs."""
+    """Applications of a realm, and the references they hold to authenticator configs and resource
+    servers."""
 
     def create(self, application: Application) -> bool:
-        """Store an application; False when its id is taken or its authenticator config is gone."""
+        """Store an application; False when its id is taken, or its authenticator config or
+        resource server is gone."""
 
     def find(self, where: RealmPath, application_id: str) -> Versioned[Application] | None: ...
 
     def replace(self, before: Versioned[Application], after: Application) -> bool:
         """Store `after`; False when it was changed or removed since `before` was read, or when
-        the authenticator config it newly names is gone."""
+        the authenticator config or resource server it newly names is gone."""
 
     def remove(self, before: Versioned[Application]) -> bool:
         """Remove it; True too when it is gone already, False when it was changed meanwhile."""
@@ -64,9 +66,27 @@ class AuthenticatorConfigs(Protocol):
 
 
 class ResourceServers(Protocol):
-    """Resource servers of a realm."""
+    """Resource servers of a realm, and the claims on their identifiers."""
 
-    def find(self, where: RealmPath, resource_server_id: str) -> ResourceServer | None: ...
+    def find(self, where: RealmPath, server_id: str) -> Versioned[ResourceServer] | None: ...
+
+    def all(self, where: RealmPath) -> tuple[ResourceServer, ...]:
+        """Return every resource server of the realm, in the order of their ids."""
+
+    def is_taken(self, where: RealmPath, identifier: str, *, by_other_than: str) -> bool:
+        """Whether another resource server has the identifier, in whatever spelling."""
+
+    def create(self, server: ResourceServer) -> bool:
+        """Store it; False when its id or its identifier is taken. Of any number of callers who
+        want one identifier exactly one gets True."""
+
+    def replace(self, before: Versioned[ResourceServer], after: ResourceServer) -> bool:
+        """Store `after`, and the claim on a new identifier with it; False when that is taken, or
+        when it was changed or removed since `before` was read."""
+
+    def remove(self, before: Versioned[ResourceServer]) -> bool:
+        """Remove it with its claim; True too when it is gone already. False when it was changed,
+        or when an application or a role began to refer to it, since `before` was read."""
 
 
 class BoundPasskeys(Protocol):

@@ -28,7 +28,10 @@ LONGEST_REFRESH_S = 90 * DAY_S
 
 @dataclass(frozen=True)
 class ResourceServer:
-    """An API that tokens are for. `identifier` becomes the `aud` value."""
+    """An API that tokens are for. `identifier` becomes the `aud` value.
+
+    scopes_by_role: a person gets a scope of it only through a role that has the scope.
+    """
 
     id: ResourceServerId
     tenant_id: TenantId
@@ -39,6 +42,7 @@ class ResourceServer:
     create_time: int
     update_time: int
     is_managed: bool = False
+    scopes_by_role: bool = False
 
 
 @dataclass(frozen=True)

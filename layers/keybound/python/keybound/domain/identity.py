@@ -32,6 +32,8 @@ class Identity:
     verified_email: the address that was proven, if any; true only while it equals the current one.
     credential_epoch: rises with every change to the set of active passkeys or to `status`.
     revision: rises with every change made through the management API, so that none is lost.
+    group_ids, role_ids: what it is a member of, itself; at most 200 each. membership_epoch: rises
+    with every change to them.
     """
 
     id: IdentityId
@@ -46,6 +48,9 @@ class Identity:
     passkeys: tuple[PasskeyReference, ...] = field(default=())
     verified_email: str = ""
     revision: int = 0
+    group_ids: frozenset[str] = frozenset()
+    role_ids: frozenset[str] = frozenset()
+    membership_epoch: int = 0
 
     @property
     def username(self) -> str:

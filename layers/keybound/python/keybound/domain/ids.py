@@ -1,5 +1,5 @@
-"""Identifiers: 16 hex digits for tenants, realms, identities, credentials and jobs; UUIDs for
-applications, authenticator configs and resource servers."""
+"""Identifiers: 16 hex digits for tenants, realms, identities, credentials, jobs, groups and roles;
+UUIDs for applications, authenticator configs and resource servers."""
 
 import re
 from typing import NewType
@@ -15,6 +15,8 @@ JobId = NewType("JobId", str)
 ApplicationId = NewType("ApplicationId", str)
 AuthenticatorConfigId = NewType("AuthenticatorConfigId", str)
 ResourceServerId = NewType("ResourceServerId", str)
+GroupId = NewType("GroupId", str)
+RoleId = NewType("RoleId", str)
 
 _HEX_ID = re.compile(r"[0-9a-f]{16}\Z")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")

@@ -1,8 +1,8 @@
 """Applications in the Directory: one item each, in their realm's partition.
 
-An application that names an authenticator config raises that config's `reference_epoch` in its own
-transaction. A deletion of the config is conditional on the epoch, so of "delete the config" and
-"begin to use it" at the same time only one succeeds.
+An application that names an authenticator config or a resource server raises its `reference_epoch`
+in its own transaction. A deletion of those is conditional on the epoch, so of "delete the config"
+and "begin to use it" at the same time only one succeeds.
 """
 
 from typing import Any
@@ -14,6 +14,7 @@ from keybound.domain.versioned import Versioned
 from keybound.storage import keys
 from keybound.storage.authenticator_configs import AuthenticatorConfigs
 from keybound.storage.realm_items import RealmItems
+from keybound.storage.resource_servers import ResourceServers
 from keybound.storage.table import Table
 
 
@@ -23,16 +24,16 @@ class Applications:
     def __init__(self, directory: Table, randomness: Randomness) -> None:
         self._items = RealmItems(directory, Application, keys.application, randomness)
         self._configs = AuthenticatorConfigs(directory, randomness)
+        self._servers = ResourceServers(directory, randomness)
 
     def create(self, application: Application) -> bool:
-        return self._items.create(application, self._reference(application))
+        return self._items.create(application, self._references(application, None))
 
     def find(self, where: RealmPath, application_id: str) -> Versioned[Application] | None:
         return self._items.find(where, application_id)
 
     def replace(self, before: Versioned[Application], after: Application) -> bool:
-        kept = before.entity.authenticator_config_id == after.authenticator_config_id
-        return self._items.replace(before, after, [] if kept else self._reference(after))
+        return self._items.replace(before, after, self._references(after, before.entity))
 
     def remove(self, before: Versioned[Application]) -> bool:
         return self._items.remove(before)
@@ -40,9 +41,15 @@ class Applications:
     def all(self, where: RealmPath) -> tuple[Application, ...]:
         return self._items.all(where)
 
-    def _reference(self, application: Application) -> list[dict[str, Any]]:
-        config_id = application.authenticator_config_id
-        if config_id is None:
-            return []
+    def _references(
+        self, application: Application, before: Application | None
+    ) -> list[dict[str, Any]]:
+        """The writes by which it begins to refer to what it did not refer to before."""
         where = RealmPath(application.tenant_id, application.realm_id)
-        return [self._configs.reference(where, config_id)]
+        config_id, server_id = application.authenticator_config_id, application.resource_server_id
+        writes = []
+        if config_id is not None and (not before or before.authenticator_config_id != config_id):
+            writes.append(self._configs.reference(where, config_id))
+        if server_id is not None and (not before or before.resource_server_id != server_id):
+            writes.append(self._servers.reference(where, server_id))
+        return writes

@@ -1,7 +1,7 @@
 """Turns frozen dataclasses into table items and back, by the dataclass's own field types.
 
-Empty strings, None and empty tuples are not stored: absent means default. Item keys and index
-attributes are added by the caller.
+Empty strings, None, empty tuples and empty sets are not stored: absent means default. Item keys
+and index attributes are added by the caller.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ def encode(entity: object) -> Item:
     item: Item = {}
     for field in fields(entity):  # type: ignore[arg-type]
         value = _plain(getattr(entity, field.name))
-        if value not in ("", None, []) or value is False:
+        if value not in ("", None, [], frozenset()) or value is False:
             item[field.name] = value
     return item
 
@@ -54,6 +54,8 @@ def _empty(hint: Any, name: str) -> Any:
         return ""
     if get_origin(hint) is tuple:
         return ()
+    if get_origin(hint) is frozenset:
+        return frozenset()
     raise KeyError(name)
 
 
@@ -72,6 +74,8 @@ def _typed(hint: Any, value: Any) -> Any:
     origin = get_origin(hint)
     if origin in (Union, UnionType):
         return _typed(next(arg for arg in get_args(hint) if arg is not type(None)), value)
+    if origin is frozenset:
+        return frozenset(value)
     if origin is tuple:
         return tuple(_typed(get_args(hint)[0], member) for member in value)
     if hint is int:

@@ -10,10 +10,12 @@ from keybound.domain.ids import (
     ApplicationId,
     AuthenticatorConfigId,
     CredentialId,
+    GroupId,
     IdentityId,
     JobId,
     RealmId,
     ResourceServerId,
+    RoleId,
     TenantId,
 )
 from keybound.domain.secrets import hash_secret
@@ -24,6 +26,8 @@ END_SHARDS = 8
 COUNT_SHARDS = 16
 JOB_PREFIX = "JOB#"
 CREDENTIAL_PREFIX = "CREDENTIAL#"
+MEMBER_PREFIX = "MEMBER#"
+ROLE_PREFIX = "ROLE#"
 
 
 class Key(NamedTuple):
@@ -67,6 +71,29 @@ def resource_server(t: TenantId, r: RealmId, s: ResourceServerId) -> Key:
     return Key(f"REALM#{t}#{r}", f"RS#{s}")
 
 
+def audience(t: TenantId, r: RealmId, identifier: str) -> Key:
+    """The claim on a resource server's identifier, in the form in which it is unique; hashed,
+    because it may be long."""
+    return Key(f"AUDIENCE#{t}#{r}#{hash_secret(identifier)}", "AUDIENCE")
+
+
+def role(t: TenantId, r: RealmId, s: ResourceServerId, o: RoleId) -> Key:
+    """With an empty role id, its sort key begins all roles of the resource server."""
+    return Key(f"REALM#{t}#{r}", f"{ROLE_PREFIX}{s}#{o}")
+
+
+def role_member(t: TenantId, r: RealmId, o: RoleId, i: IdentityId) -> Key:
+    return Key(f"ROLE#{t}#{r}#{o}", f"{MEMBER_PREFIX}{i}")
+
+
+def group(t: TenantId, r: RealmId, g: GroupId) -> Key:
+    return Key(f"GROUP#{t}#{r}#{g}", "GROUP")
+
+
+def group_member(t: TenantId, r: RealmId, g: GroupId, i: IdentityId) -> Key:
+    return Key(f"GROUP#{t}#{r}#{g}", f"{MEMBER_PREFIX}{i}")
+
+
 def identity(t: TenantId, r: RealmId, i: IdentityId) -> Key:
     return Key(f"IDENTITY#{t}#{r}#{i}", "IDENTITY")
 
@@ -107,7 +134,7 @@ def sealing_key(purpose: str, kid: str) -> Key:
 
 
 def list_partition(t: TenantId, r: RealmId, kind: str) -> str:
-    """`kind` is `identities`, `jobs` or `credentials`."""
+    """`kind` is `identities`, `jobs`, `credentials` or `groups`."""
     return f"LIST#{t}#{r}#{kind}"
 
 

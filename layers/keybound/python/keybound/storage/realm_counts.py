@@ -1,4 +1,4 @@
-"""How many identities, credentials and jobs a realm has: `total_size` of its lists.
+"""How many identities, credentials, jobs and groups a realm has: `total_size` of its lists.
 
 A count changes in the transaction that makes or removes the resource, so it never drifts. Sixteen
 items share it, drawn at random, so that parallel transactions seldom meet on one; those that do
@@ -14,6 +14,7 @@ from keybound.storage.table import Table
 IDENTITIES = "identities"
 CREDENTIALS = "credentials"
 JOBS = "jobs"
+GROUPS = "groups"
 
 
 def count_write(

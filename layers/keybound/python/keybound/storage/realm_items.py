@@ -58,10 +58,13 @@ class RealmItems(Generic[_Kept]):
     def remove(self, before: Versioned[_Kept], also: Writes = ()) -> bool:
         return self._items.remove(self.key_of(before.entity), before, also)
 
-    def reference(self, where: RealmPath, entity_id: str) -> dict[str, Any]:
-        """Return the write by which another item's transaction begins to refer to this one."""
+    def reference(
+        self, where: RealmPath, entity_id: str, seen: Versioned[_Kept] | None = None
+    ) -> dict[str, Any]:
+        """Return the write by which another item's transaction begins to refer to this one, as
+        long as it is there and, if `seen` is given, unchanged since."""
         key = self._key(where.tenant_id, where.realm_id, entity_id)
-        return self._items.reference_write(key)
+        return self._items.reference_write(key, seen)
 
     def key_of(self, entity: _Kept) -> Key:
         return self._key(entity.tenant_id, entity.realm_id, entity.id)

@@ -94,11 +94,14 @@ class RevisedItems(Generic[Entity]):
             return False
         return True
 
-    def reference_write(self, key: Key) -> dict[str, Any]:
-        """Return the write by which another item's transaction begins to refer to this one."""
-        return self._table.update_write(
-            key, "ADD reference_epoch :one", "attribute_exists(pk)", values={":one": 1}
-        )
+    def reference_write(self, key: Key, seen: Versioned[Entity] | None = None) -> dict[str, Any]:
+        """Return the write by which another item's transaction begins to refer to this one.
+
+        seen: it holds only while this revision is the stored one.
+        """
+        values: dict[str, Any] = {":one": 1}
+        condition = "attribute_exists(pk)" if seen is None else _unchanged(seen, values)
+        return self._table.update_write(key, "ADD reference_epoch :one", condition, values=values)
 
     def _together(self, writes: list[dict[str, Any]], attempt_id: str) -> bool:
         try:

@@ -1,5 +1,5 @@
 """Plain attributes to DynamoDB's typed form and back: strings, whole numbers, booleans, null,
-bytes, lists and maps, which is all that Keybound stores.
+bytes, lists, maps and sets of strings, which is all that Keybound stores.
 
 By hand, because boto3's own codec brings boto3 and its S3 transfer manager into every cold start.
 """
@@ -33,6 +33,8 @@ def _typed(value: Any) -> dict[str, Any]:
         return {"L": [_typed(member) for member in value]}
     if isinstance(value, Mapping):
         return {"M": to_wire(value)}
+    if isinstance(value, frozenset) and all(isinstance(member, str) for member in value):
+        return {"SS": sorted(value)}
     raise TypeError(f"a {type(value).__name__} is never stored")
 
 
@@ -48,4 +50,6 @@ def _plain(typed: Mapping[str, Any]) -> Any:
         return [_plain(member) for member in value]
     if kind == "M":
         return from_wire(value)
+    if kind == "SS":
+        return frozenset(value)
     raise TypeError(f"attributes of type {kind} are never stored")
