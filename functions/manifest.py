@@ -132,7 +132,7 @@ ROOMS: tuple[Room, ...] = (
     Room(
         "credentials",
         Proof.MANAGEMENT_TOKEN,
-        (_READ_DIRECTORY, _LIST_DIRECTORY, _directory("UpdateItem")),
+        (_READ_DIRECTORY, _LIST_DIRECTORY, _directory("UpdateItem", "DeleteItem")),
         Host.API,
         (IDENTITY + "/credentials", IDENTITY + "/credentials/{credential_action}"),
         unwraps=("page",),

@@ -65,7 +65,7 @@ class Binding:
         return self.completion.complete(credential, job, self.owner_now(), now)
 
     def is_untouched(self, job: BindingJob) -> bool:
-        nothing = self.credentials.of_identity(REALM, self.owner.id) == []
+        nothing = self.credentials.page_of(REALM, self.owner.id)[0] == []
         return nothing and self.credentials.total(REALM) == 0 and self.job_now(job) == job
 
 
@@ -78,7 +78,7 @@ def test_completing_writes_everything_together(binding: Binding) -> None:
     job = binding.job()
     credential = new_credential(job)
     assert binding.complete(job, credential) == Completed(Outcome.BOUND)
-    assert binding.credentials.of_identity(REALM, binding.owner.id) == [credential]
+    assert binding.credentials.page_of(REALM, binding.owner.id)[0] == [credential]
     assert binding.credentials.total(REALM) == 1
     ended, owner = binding.job_now(job), binding.owner_now()
     assert (ended.state, ended.credential_id) == (binding_job.COMPLETE, credential.id)
@@ -98,7 +98,7 @@ def test_of_fifty_completions_of_one_link_exactly_one_binds(binding: Binding) ->
     assert len(outcomes) == 50, [r for r in results if isinstance(r, BaseException)]
     assert outcomes.count(Outcome.BOUND) == 1
     assert outcomes.count(Outcome.LINK_ENDED) == 49
-    bound = binding.credentials.of_identity(REALM, binding.owner.id)
+    bound = binding.credentials.page_of(REALM, binding.owner.id)[0]
     assert len(bound) == binding.credentials.total(REALM) == 1
     assert binding.job_now(job).credential_id == bound[0].id
     assert len(binding.owner_now().passkeys) == 1
@@ -112,7 +112,7 @@ def test_a_passkey_the_realm_knows_is_refused_and_the_link_stays_open(binding: B
     again = new_credential(second, credential_id=credential.credential_id)
     assert binding.complete(second, again).outcome is Outcome.CREDENTIAL_EXISTS
     assert binding.job_now(second) == second
-    assert binding.credentials.of_identity(REALM, binding.owner.id) == [credential]
+    assert binding.credentials.page_of(REALM, binding.owner.id)[0] == [credential]
 
 
 def test_of_fifty_links_that_register_one_passkey_exactly_one_binds(binding: Binding) -> None:

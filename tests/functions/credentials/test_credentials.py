@@ -1,4 +1,4 @@
-"""The room `credentials`: list, read, revoke."""
+"""The room `credentials`: list, read, name, revoke, delete."""
 
 import json
 from typing import Any
@@ -48,7 +48,9 @@ def test_a_credential_shows_its_public_key_and_what_was_told_of_it(
         "transports",
         "create_time",
         "update_time",
+        "provider_name",
     ]
+    assert made["provider_name"] == "Google Password Manager"
     jwk = json.loads(made["jwk_json"])
     assert jwk["kty"] == kind
     assert made["jwk_thumbprint"] == jwk_thumbprint(jwk)
@@ -135,6 +137,122 @@ def test_revoking_two_passkeys_at_once_loses_neither(binding: BindingSteps) -> N
     assert len(excluded) == 1
 
 
+# --- names
+
+
+def name(binding: BindingSteps, made: dict[str, Any], credential: Any) -> Answer:
+    path = f"{binding.managed}/credentials/{made['id']}"
+    return binding.platform.manage("PATCH", path, {"credential": credential})
+
+
+def test_a_credential_is_renamed_and_a_revoked_one_too(binding: BindingSteps) -> None:
+    made = binding.bind()
+    binding.platform.clock.advance(3)
+    renamed = name(binding, made, {"display_name": "Ada's phone"}).json()
+    assert renamed["update_time"] > made["update_time"]
+    assert renamed == {
+        **made,
+        "display_name": "Ada's phone",
+        "update_time": renamed["update_time"],
+    }
+    assert binding.credentials() == [renamed]
+    revoke(binding, made)
+    assert name(binding, made, {"display_name": "Lost phone"}).json()["state"] == "REVOKED"
+    assert binding.credentials()[0]["display_name"] == "Lost phone"
+
+
+@pytest.mark.parametrize("unchanged", [{}, {"display_name": "Passkey"}, {"state": "REVOKED"}])
+def test_what_is_not_a_new_name_changes_nothing(
+    binding: BindingSteps, unchanged: dict[str, str]
+) -> None:
+    """N123, N124: every other member is read-only."""
+    made = binding.bind()
+    binding.platform.clock.advance(3)
+    assert name(binding, made, unchanged).json() == made
+
+
+@pytest.mark.parametrize(
+    ("sent", "fault"),
+    [
+        ("", "empty string"),
+        ("   ", "only spaces"),
+        ("x" * 65, "longer than 64 characters"),
+        ("a\u202eb", "contains a control character"),
+        ("a\u0000", "contains a control character"),
+        (None, "must be a string"),
+        (7, "must be a string"),
+    ],
+)
+def test_a_name_that_nobody_can_read_is_refused(
+    binding: BindingSteps, sent: Any, fault: str
+) -> None:
+    """N119."""
+    made = binding.bind()
+    answer = name(binding, made, {"display_name": sent})
+    assert answer.status == 400
+    violation = {"field": "credential.display_name", "description": fault}
+    assert answer.json()["details"][0]["field_violations"] == [violation]
+    assert binding.credentials() == [made]
+
+
+@pytest.mark.parametrize(
+    "body", ["", "[]", "{", '{"credential": []}', "{}", '{"display_name":"x"}']
+)
+def test_a_body_of_another_form_is_refused(binding: BindingSteps, body: str) -> None:
+    """N116, N118."""
+    made = binding.bind()
+    path = f"{binding.platform.realm_path}{binding.managed}/credentials/{made['id']}"
+    token = binding.platform.management_token()
+    assert binding.platform.call("PATCH", path, body=body, token=token).status == 400
+
+
+# --- deletion
+
+
+def delete(binding: BindingSteps, made: dict[str, Any]) -> Answer:
+    return binding.platform.manage("DELETE", f"{binding.managed}/credentials/{made['id']}")
+
+
+def test_a_deleted_credential_is_gone_from_every_list_and_stays_gone(
+    binding: BindingSteps,
+) -> None:
+    """N126."""
+    device = SoftwareAuthenticator(ORIGIN)
+    made, kept = binding.bind(device), binding.bind()
+    answer = delete(binding, made)
+    assert (answer.status, answer.text) == (200, "")
+    platform, path = binding.platform, f"{binding.managed}/credentials"
+    assert binding.credentials() == [kept]
+    page = platform.manage("GET", f"{path}?page_size=1").json()
+    assert (page["total_size"], "next_page_token" in page) == (1, False)
+    everyone = platform.manage("GET", "/identities/-/credentials?page_size=200").json()
+    assert made["id"] not in [each["id"] for each in everyone["credentials"]]
+    for again in (
+        delete(binding, made),
+        platform.manage("GET", f"{path}/{made['id']}"),
+        name(binding, made, {"display_name": "Back"}),
+        revoke(binding, made),
+    ):
+        assert (again.status, again.json()["message"]) == (404, "credential not found")
+
+
+def test_a_deleted_passkey_is_not_excluded_any_more(binding: BindingSteps) -> None:
+    made = binding.bind()
+    delete(binding, made)
+    assert binding.link().begun()["public_key"]["excludeCredentials"] == []
+    assert binding.platform.manage("GET", binding.managed).json().get("enrollment_status") is None
+
+
+def test_parallel_deletions_leave_one_answer_of_success(binding: BindingSteps) -> None:
+    made = binding.bind()
+    statuses = sorted(
+        answer.status
+        for answer in at_once(10, lambda _: delete(binding, made))
+        if isinstance(answer, Answer)
+    )
+    assert statuses == [200] + [404] * 9
+
+
 # --- access
 
 
@@ -143,6 +261,8 @@ def test_revoking_two_passkeys_at_once_loses_neither(binding: BindingSteps) -> N
     [
         ("GET", "", "credentials:read"),
         ("GET", "/{id}", "credentials:read"),
+        ("PATCH", "/{id}", "credentials:update"),
+        ("DELETE", "/{id}", "credentials:delete"),
         ("POST", "/{id}:revoke", "credentials:revoke"),
     ],
 )
@@ -153,13 +273,15 @@ def test_each_call_needs_a_token_with_its_scope(
     path = f"{binding.managed}/credentials{suffix.replace('{id}', made['id'])}"
     platform = binding.platform
     assert platform.call(method, platform.realm_path + path).status == 401
-    others = [s for s in ("credentials:read", "credentials:revoke") if s != scope]
+    verbs = ("read", "update", "delete", "revoke")
+    others = [s for s in (f"credentials:{verb}" for verb in verbs) if s != scope]
     refused = platform.manage(method, path, scopes=[*others, "identities:read"])
     assert refused.status == 403
     stranger = platform.management_token(client=platform.second_tenant())
     assert platform.call(method, platform.realm_path + path, token=stranger).status == 404
     assert binding.credentials()[0]["state"] == "ACTIVE"
-    assert platform.manage(method, path, scopes=[scope]).status == 200
+    body = {"credential": {}} if method == "PATCH" else None
+    assert platform.manage(method, path, body, scopes=[scope]).status == 200
 
 
 def test_another_identitys_credential_does_not_exist(binding: BindingSteps) -> None:
@@ -170,8 +292,9 @@ def test_another_identitys_credential_does_not_exist(binding: BindingSteps) -> N
     elsewhere = f"/v1/tenants/{platform.tenant_id}/realms/{realm}{binding.managed}"
     bodies = set()
     for base in (other.managed, elsewhere, "/identities/-", "/identities/xyz"):
-        for method, verb in (("GET", ""), ("POST", ":revoke")):
-            answer = platform.manage(method, f"{base}/credentials/{made['id']}{verb}")
+        for method, verb in (("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", ":revoke")):
+            body = {"credential": {"display_name": "Mine now"}}
+            answer = platform.manage(method, f"{base}/credentials/{made['id']}{verb}", body)
             assert answer.status == 404, base
             bodies.add(answer.body)
     unknown = platform.manage("GET", f"{binding.managed}/credentials/{'0' * 16}")
@@ -195,9 +318,9 @@ def test_a_verb_answers_its_own_methods_and_an_unknown_one_is_an_unknown_route(
     got = platform.manage("GET", f"{path}:revoke")
     assert (got.status, got.headers["allow"]) == (405, "POST, OPTIONS")
     posted = platform.manage("POST", path, {})
-    assert (posted.status, posted.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert (posted.status, posted.headers["allow"]) == (405, "GET, PATCH, DELETE, HEAD, OPTIONS")
     options = platform.call("OPTIONS", platform.realm_path + path)
-    assert (options.status, options.headers["allow"]) == (204, "GET, HEAD, OPTIONS")
+    assert (options.status, options.headers["allow"]) == (204, "GET, PATCH, DELETE, HEAD, OPTIONS")
     for odd in (":Revoke", ":revoke:revoke", ":", ":delete", ":revoke%20"):
         answer = platform.manage("POST", path + odd, {})
         assert (answer.status, answer.json()["message"]) == (404, "route not found"), odd

@@ -1,4 +1,4 @@
-"""Credentials: reads and revocation by the management API."""
+"""Credentials: reads, names, revocation and deletion by the management API."""
 
 from dataclasses import dataclass, replace
 
@@ -44,6 +44,38 @@ def revoke_credential(
         now = ports.clock()
         if ports.credentials.revoke(credential, identity, now):
             return replace(credential, state=REVOKED, update_time=now)
+    raise Unavailable(detail="lost every race for the credential")
+
+
+def rename_credential(
+    ports: CredentialPorts,
+    path: RealmPath,
+    identity_id: str,
+    credential_id: str,
+    display_name: str | None,
+) -> Credential:
+    """Name a credential and return it; revoked ones too. None, or the name that it has, changes
+    nothing. Raises NotFound."""
+    credential, _ = _find(ports, path, identity_id, credential_id)
+    if display_name is None or display_name == credential.display_name:
+        return credential
+    renamed = ports.credentials.rename(credential, display_name, ports.clock())
+    if renamed is None:
+        raise not_found(credential_id)
+    return renamed
+
+
+def delete_credential(
+    ports: CredentialPorts, path: RealmPath, identity_id: str, credential_id: str
+) -> None:
+    """Remove a credential for good; what was granted from it ends as if it were revoked.
+
+    Its WebAuthn id stays taken in the realm. Raises NotFound, also the second time.
+    """
+    for _ in range(_TRIES):
+        credential, identity = _find(ports, path, identity_id, credential_id)
+        if ports.credentials.delete(credential, identity, ports.clock()):
+            return
     raise Unavailable(detail="lost every race for the credential")
 
 

