@@ -7,6 +7,7 @@ Arrays and texts are only typed here; what they may hold depends on other member
 from typing import Any, cast
 
 from keybound.directory.application_settings import ApplicationSettings
+from keybound.directory.client_secrets import DEFAULT_OVERLAP_S
 from keybound.edge.management import Body, FreeName
 from pydantic import Field
 
@@ -49,6 +50,12 @@ class NewApplicationBody(ApplicationBody):
 
     display_name: FreeName
     protocol_config: NewProtocolConfigBody
+
+
+class SecretRotationBody(Body):
+    """POST …:rotateSecret. expires_in: seconds that the present secret goes on working."""
+
+    expires_in: int = DEFAULT_OVERLAP_S
 
 
 _PROTOCOL_NAMES = {"type": "protocol", "grant_type": "grant_types"}

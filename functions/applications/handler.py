@@ -2,6 +2,7 @@
 
 GET, POST           /v1/tenants/{tenant_id}/realms/{realm_id}/applications
 GET, PATCH, DELETE  /v1/tenants/{tenant_id}/realms/{realm_id}/applications/{application_id}
+POST                /v1/tenants/{tenant_id}/realms/{realm_id}/applications/{id}:rotateSecret
 Proof: management token with `applications:create`, `:read`, `:update` or `:delete`.
 Sources: RFC 6749 §2 (clients), RFC 9700 §2.1 (redirect URIs).
 """
@@ -9,19 +10,28 @@ Sources: RFC 6749 §2 (clients), RFC 9700 §2.1 (redirect URIs).
 from collections.abc import Mapping
 from typing import Any
 
+from keybound.directory.client_secrets import ClientSecrets
 from keybound.domain.application import Application
+from keybound.domain.clock import rfc3339
+from keybound.edge.action_route import action_route
 from keybound.edge.errors import management_error
 from keybound.edge.http import Request, Response
-from keybound.edge.management import deleted, read_wrapped, resource
+from keybound.edge.json_body import read_json_object
+from keybound.edge.management import deleted, read_wrapped, resource, validated
 from keybound.edge.paging import SHORT_LIST
 from keybound.edge.realm_resource import RealmResource
 from keybound.edge.room import Route, run
 from keybound.edge.short_lists import answer_page
 
 from functions.applications import wiring
-from functions.applications.body import ApplicationBody, NewApplicationBody, settings
+from functions.applications.body import (
+    ApplicationBody,
+    NewApplicationBody,
+    SecretRotationBody,
+    settings,
+)
 
-_APPLICATIONS = RealmResource("Application", "applications", "application_id")
+_APPLICATIONS = RealmResource("Application", "applications", "application_id", has_verbs=True)
 
 
 def create(request: Request) -> Response:
@@ -66,8 +76,19 @@ def delete(request: Request) -> Response:
     return deleted()
 
 
+def rotate_secret(request: Request) -> Response:
+    """Body: empty, or `{"expires_in": seconds}`. The only other answer that says a secret."""
+    ports = wiring.ports()
+    at = _APPLICATIONS.member(ports.auth, request, "update")
+    content = read_json_object(request.body) if request.body else {}
+    body = validated("", SecretRotationBody, content)
+    secrets = ClientSecrets(ports.registry)
+    made = secrets.rotate(at.where, at.id, body.expires_in, at.caller.scopes)
+    return resource(_content(made.application, made.client_secret))
+
+
 def _content(application: Application, client_secret: str = "") -> dict[str, Any]:
-    """The resource; the secret is known at its creation only."""
+    """The resource; the secret is known at its creation and its rotation only."""
     protocol_config = {
         "type": application.protocol,
         "allowed_scopes": application.allowed_scopes,
@@ -88,6 +109,8 @@ def _content(application: Application, client_secret: str = "") -> dict[str, Any
     }
     if not client_secret:
         del protocol_config["client_secret"]
+    if until := application.previous_secret_expires_at:
+        protocol_config["previous_client_secret_expire_time"] = rfc3339(until)
     content = {
         "id": application.id,
         "realm_id": application.realm_id,
@@ -105,8 +128,13 @@ _COLLECTION = "/v1/tenants/{tenant_id}/realms/{realm_id}/applications"
 
 ROUTES: dict[str, Route] = {
     _COLLECTION: Route({"GET": list_all, "POST": create}, management_error),
-    _COLLECTION + "/{application_id}": Route(
-        {"GET": read, "PATCH": update, "DELETE": delete}, management_error
+    _COLLECTION + "/{application_id}": action_route(
+        "application_id",
+        {
+            "": {"GET": read, "PATCH": update, "DELETE": delete},
+            "rotateSecret": {"POST": rotate_secret},
+        },
+        management_error,
     ),
 }
 

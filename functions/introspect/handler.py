@@ -4,7 +4,6 @@ Client authentication of a confidential client, by Basic or body. 200 with `{"ac
 nothing else for every token that is not good, or not for this client to see. RFC 7662.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from keybound.domain.errors import NotFound
@@ -14,6 +13,7 @@ from keybound.edge.http import Request, Response
 from keybound.edge.oauth_http import answer, form_without_query, issuer_path
 from keybound.edge.realm_path import realm_path
 from keybound.edge.room import Route, run
+from keybound.oauth.introspection_endpoint import Introspected
 
 from functions import composition
 from functions.introspect.wiring import ports
@@ -35,8 +35,9 @@ def of_realm(request: Request) -> Response:
     return _answer(ports().for_realm(where.tenant_id, where.realm_id, pairs, authorization))
 
 
-def _answer(found: Mapping[str, Any]) -> Response:
-    return answer(found, {"outcome": "active" if found["active"] else "inactive"})
+def _answer(found: Introspected) -> Response:
+    outcome = "active" if found.content["active"] else "inactive"
+    return answer(found.content, {"outcome": outcome, **found.client.notes})
 
 
 ROUTES = {

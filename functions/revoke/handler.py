@@ -21,8 +21,8 @@ def revoke(request: Request) -> Response:
     """Answer one revocation request."""
     ids = issuer_path(request)
     pairs = form_without_query(request)
-    ports().revoke(*ids, pairs, request.header("authorization"))
-    return Response(200, headers=NO_STORE)
+    client = ports().revoke(*ids, pairs, request.header("authorization"))
+    return Response(200, headers=NO_STORE, notes=client.notes)
 
 
 ROUTES = {

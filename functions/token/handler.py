@@ -21,7 +21,8 @@ def token(request: Request) -> Response:
     """Answer one token request."""
     ids = issuer_path(request)
     pairs = form_without_query(request)
-    return answer(ports().redeem(*ids, pairs, request.header("authorization")))
+    redeemed = ports().redeem(*ids, pairs, request.header("authorization"))
+    return answer(redeemed.content, redeemed.client.notes)
 
 
 ROUTES = {

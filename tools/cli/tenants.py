@@ -78,6 +78,8 @@ def renew_client_secret(deployment: Deployment, tenant_id: TenantId) -> Manageme
         after = replace(
             before.entity,
             client_secret_hash=hash_secret(secret),
+            previous_secret_hash="",
+            previous_secret_expires_at=0,
             update_time=deployment.clock(),
         )
         if applications.replace(before, after):

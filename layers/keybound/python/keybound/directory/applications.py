@@ -78,7 +78,7 @@ class ApplicationRegistry:
 
     def get(self, where: RealmPath, application_id: str) -> Application:
         """Return an application. Raises NotFound, for malformed ids too."""
-        return self.limits.applied_to(self._read(where, application_id).entity)
+        return self.limits.applied_to(self.read(where, application_id).entity)
 
     def list(self, where: RealmPath) -> tuple[Application, ...]:
         """Return every application of a realm in the order of their ids. Raises NotFound."""
@@ -97,7 +97,7 @@ class ApplicationRegistry:
         Conflict (managed, or changed again and again)."""
 
         def attempt() -> Application | None:
-            before = self._read(where, application_id)
+            before = self.read(where, application_id)
             _check_not_managed(before.entity)
             after = replace(self.limits.applied_to(before.entity), **settings)
             if after == before.entity:
@@ -116,13 +116,14 @@ class ApplicationRegistry:
         (managed, or changed again and again)."""
 
         def attempt() -> bool | None:
-            before = self._read(where, application_id)
+            before = self.read(where, application_id)
             _check_not_managed(before.entity)
             return self.applications.remove(before) or None
 
         until_it_holds(attempt)
 
-    def _read(self, where: RealmPath, application_id: str) -> Versioned[Application]:
+    def read(self, where: RealmPath, application_id: str) -> Versioned[Application]:
+        """Return an application as it is stored. Raises NotFound, for malformed ids too."""
         known = is_uuid(application_id)
         found = self.applications.find(where, application_id) if known else None
         if found is None:
@@ -143,7 +144,16 @@ class ApplicationRegistry:
         if found:
             raise BadRequest(violations=tuple(found))
         if server is not None and server.is_managed:
-            _check_caller_holds(application, caller_scopes)
+            check_caller_holds(application, caller_scopes)
+
+    def is_of_the_management_api(self, application: Application) -> bool:
+        """Whether its scopes are those of the managed resource server."""
+        server_id, where = (
+            application.resource_server_id,
+            RealmPath(application.tenant_id, application.realm_id),
+        )
+        server = self._resource_server(where, server_id) if server_id is not None else None
+        return server is not None and server.is_managed
 
     def _has_config(self, where: RealmPath, config_id: str) -> bool:
         return is_uuid(config_id) and self.authenticator_configs.find(where, config_id) is not None
@@ -165,7 +175,8 @@ def _foreign_scopes(
     ]
 
 
-def _check_caller_holds(application: Application, caller_scopes: frozenset[str]) -> None:
+def check_caller_holds(application: Application, caller_scopes: frozenset[str]) -> None:
+    """Raises Forbidden when the application has a scope that the caller does not hold."""
     lacking = [scope for scope in application.allowed_scopes if scope not in caller_scopes]
     if lacking:
         text = "the application may not have management scopes that the caller does not hold"

@@ -51,7 +51,8 @@ class Application:
 
     client_secret_hash: base64url SHA-256, empty for public clients. expires_after: access token
     lifetime in seconds. refresh_token_expires_after: seconds after which an unused refresh token is
-    dead. pkce: `s256` demands it of a confidential client; public ones always must.
+    dead. previous_secret_hash: of the one before, good until previous_secret_expires_at.
+    pkce: `s256` demands it of a confidential client; public ones always must.
     """
 
     id: ApplicationId
@@ -77,6 +78,8 @@ class Application:
     authenticator_config_id: AuthenticatorConfigId | None = None
     is_managed: bool = False
     refresh_token_expires_after: int = 30 * DAY_S
+    previous_secret_hash: str = ""
+    previous_secret_expires_at: int = 0
 
     @property
     def may_refresh(self) -> bool:

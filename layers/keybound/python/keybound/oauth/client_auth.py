@@ -15,6 +15,8 @@ from keybound.oauth.errors import InvalidClient, InvalidRequest
 
 BASIC_CHALLENGE = 'Basic realm="keybound", charset="UTF-8"'
 _NO_SUCH_HASH = "0" * 43
+CURRENT = "current_secret"
+PREVIOUS = "previous_secret"
 
 
 @dataclass(frozen=True)
@@ -44,22 +46,51 @@ def read_client_credentials(authorization: str, form: Mapping[str, str]) -> Clie
     return ClientCredentials(client_id, client_secret)
 
 
-def authenticate_client(application: Application | None, shown: ClientCredentials) -> Application:
-    """Return the application when the credentials are its own. Raises InvalidClient.
+@dataclass(frozen=True)
+class Client:
+    """A client that showed who it is. shown: by which secret; empty for a public client."""
 
-    The same error and the same work for an unknown client and for a wrong secret.
+    application: Application
+    shown: str = ""
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """What the log line says, so that an operator sees when a replaced secret is idle."""
+        said = {"client_id": self.application.client_id, "client_auth": self.shown}
+        return {name: value for name, value in said.items() if value}
+
+
+def authenticate_client(
+    application: Application | None, shown: ClientCredentials, now: int
+) -> Client:
+    """Return the client when the credentials are its own. Raises InvalidClient.
+
+    Both secrets of a rotation are good, the previous one until it expires. The same error and the
+    same work for an unknown client and for a wrong secret.
     """
-    stored = application.client_secret_hash if application is not None else ""
-    secret_fits = secret_matches(shown.client_secret or "", stored or _NO_SUCH_HASH)
+    secret = _secret_that_fits(application, shown.client_secret or "", now)
     if application is None or shown.client_id != application.client_id:
         raise _refused("unknown client")
     if application.is_public:
         if shown.client_secret is not None:
             raise _refused("a public client has no secret")
-        return application
-    if shown.client_secret is None or not secret_fits:
+        return Client(application)
+    if shown.client_secret is None or not secret:
         raise _refused("no secret or a wrong one")
-    return application
+    return Client(application, secret)
+
+
+def _secret_that_fits(application: Application | None, shown: str, now: int) -> str:
+    """Compare with both secrets, whether there are any or not, each in constant time."""
+    current = application.client_secret_hash if application is not None else ""
+    previous = application.previous_secret_hash if application is not None else ""
+    is_current = secret_matches(shown, current or _NO_SUCH_HASH)
+    is_previous = secret_matches(shown, previous or _NO_SUCH_HASH)
+    if is_current:
+        return CURRENT
+    if application is not None and is_previous and now < application.previous_secret_expires_at:
+        return PREVIOUS
+    return ""
 
 
 def _basic(authorization: str) -> tuple[str, str]:

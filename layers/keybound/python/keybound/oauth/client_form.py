@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from keybound.domain.application import Application
 from keybound.domain.errors import NotFound
 from keybound.domain.ids import ApplicationId, RealmId, TenantId
-from keybound.oauth.client_auth import authenticate_client, read_client_credentials
+from keybound.oauth.client_auth import Client, authenticate_client, read_client_credentials
 from keybound.oauth.errors import InvalidRequest
 from keybound.oauth.ports import Configuration
 
@@ -27,8 +26,9 @@ def client_of_issuer(
     a: ApplicationId,
     form: Mapping[str, str],
     authorization: str,
-) -> Application:
-    """Return the issuer's application, whose client this is.
+    now: int,
+) -> Client:
+    """Return the issuer's own client, authenticated.
 
     Raises InvalidRequest, InvalidClient, NotFound, Unavailable.
     """
@@ -36,7 +36,7 @@ def client_of_issuer(
     found = configuration.find_application(t, r, a)
     if found is None:
         raise NotFound("Application", a)
-    return authenticate_client(found, shown)
+    return authenticate_client(found, shown, now)
 
 
 def token_of(form: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ from keybound.oauth import claims
 from keybound.oauth.access_tokens import login_of, read_access_token
 from keybound.oauth.client_auth import (
     BASIC_CHALLENGE,
+    Client,
     authenticate_client,
     read_client_credentials,
 )
@@ -26,6 +27,15 @@ from keybound.oauth.ports import Configuration, LoginReader, Seal, Verifier
 from keybound.oauth.ports_refresh import Clients
 from keybound.oauth.refresh import looks_like_refresh_token, open_refresh_token
 from keybound.oauth.standing import stands
+
+
+@dataclass(frozen=True)
+class Introspected:
+    """The introspection response, and who asked."""
+
+    content: Mapping[str, Any]
+    client: Client
+
 
 INACTIVE: Mapping[str, Any] = {"active": False}
 _SHOWN = (
@@ -49,26 +59,26 @@ class IntrospectionEndpoint:
 
     def for_issuer(
         self, t: TenantId, r: RealmId, a: ApplicationId, pairs: Pairs, authorization: str
-    ) -> Mapping[str, Any]:
+    ) -> Introspected:
         """Return the introspection response about a token of this issuer.
 
         Raises InvalidRequest, InvalidClient (public clients too), NotFound, Unavailable.
         """
         form = single_values(pairs)
-        caller = client_of_issuer(self.configuration, t, r, a, form, authorization)
-        return self._introspect(caller, form, audience="")
+        client = client_of_issuer(self.configuration, t, r, a, form, authorization, self.clock())
+        return Introspected(self._introspect(client.application, form, audience=""), client)
 
-    def for_realm(
-        self, t: TenantId, r: RealmId, pairs: Pairs, authorization: str
-    ) -> Mapping[str, Any]:
+    def for_realm(self, t: TenantId, r: RealmId, pairs: Pairs, authorization: str) -> Introspected:
         """Return the introspection response about a token of any issuer of the realm.
 
         Raises InvalidRequest, InvalidClient (public and unknown clients too), Unavailable.
         """
         form = single_values(pairs)
         shown = read_client_credentials(authorization, form)
-        caller = authenticate_client(self.clients.find_client(t, r, shown.client_id), shown)
-        return self._introspect(caller, form, audience=self._audience(caller))
+        found = self.clients.find_client(t, r, shown.client_id)
+        client = authenticate_client(found, shown, self.clock())
+        audience = self._audience(client.application)
+        return Introspected(self._introspect(client.application, form, audience), client)
 
     def _audience(self, caller: Application) -> str:
         if caller.resource_server_id is None:

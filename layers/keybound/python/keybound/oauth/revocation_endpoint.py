@@ -12,6 +12,7 @@ from keybound.domain.clock import Clock
 from keybound.domain.ids import ApplicationId, RealmId, TenantId
 from keybound.domain.issuer import issuer_url
 from keybound.oauth.access_tokens import login_of, read_access_token
+from keybound.oauth.client_auth import Client
 from keybound.oauth.client_form import client_of_issuer, single_values, token_of
 from keybound.oauth.errors import UnsupportedTokenType
 from keybound.oauth.ports import Configuration, Seal, Verifier
@@ -37,19 +38,21 @@ class RevocationEndpoint:
         a: ApplicationId,
         pairs: Sequence[tuple[str, str]],
         authorization: str,
-    ) -> None:
-        """Revoke the token, or do nothing if it is none of this client's (§2.2).
+    ) -> Client:
+        """Revoke the token, or do nothing if it is none of this client's (§2.2). Return the client.
 
         Raises InvalidRequest, InvalidClient, UnsupportedTokenType (a client's own access token
         without a login), NotFound, Unavailable.
         """
         form = single_values(pairs)
-        application = client_of_issuer(self.configuration, t, r, a, form, authorization)
+        client = client_of_issuer(self.configuration, t, r, a, form, authorization, self.clock())
+        application = client.application
         issuer, token = issuer_url(self.auth_base_url, t, r, a), token_of(form)
         if looks_like_refresh_token(token):
             self._revoke_refresh_token(application, issuer, token)
         else:
             self._revoke_access_token(application, issuer, token)
+        return client
 
     def _revoke_refresh_token(self, application: Application, issuer: str, token: str) -> None:
         try:

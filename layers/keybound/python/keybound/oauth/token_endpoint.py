@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from keybound.domain.application import Application
+from keybound.domain.clock import Clock
 from keybound.domain.ids import ApplicationId, RealmId, TenantId
 from keybound.domain.issuer import issuer_url
+from keybound.oauth.client_auth import Client
 from keybound.oauth.client_form import client_of_issuer, single_values
 from keybound.oauth.errors import InvalidRequest, UnauthorizedClient, UnsupportedGrantType
 from keybound.oauth.ports import Configuration
@@ -27,11 +29,20 @@ Grant = Callable[[TokenRequest], dict[str, Any]]
 
 
 @dataclass(frozen=True)
+class TokenAnswer:
+    """The members of a token response, and whom it is for."""
+
+    content: dict[str, Any]
+    client: Client
+
+
+@dataclass(frozen=True)
 class TokenEndpoint:
     """Handles token requests (RFC 6749 §3.2). grants: by `grant_type`."""
 
     configuration: Configuration
     grants: Mapping[str, Grant]
+    clock: Clock
     auth_base_url: str
 
     def redeem(
@@ -41,10 +52,11 @@ class TokenEndpoint:
         a: ApplicationId,
         pairs: Sequence[tuple[str, str]],
         authorization: str,
-    ) -> dict[str, Any]:
+    ) -> TokenAnswer:
         """Return the token response. Raises OAuthError of RFC 6749 §5.2, NotFound, Unavailable."""
         form = single_values(pairs)
-        application = client_of_issuer(self.configuration, t, r, a, form, authorization)
+        client = client_of_issuer(self.configuration, t, r, a, form, authorization, self.clock())
+        application = client.application
         grant_type = form.get("grant_type", "")
         if not grant_type:
             raise InvalidRequest("the grant_type is missing")
@@ -55,4 +67,4 @@ class TokenEndpoint:
             raise UnauthorizedClient("this application may not use this grant_type")
         issuer = issuer_url(self.auth_base_url, t, r, a)
         options = read_token_options(application, form)
-        return grant(TokenRequest(application, issuer, form, options))
+        return TokenAnswer(grant(TokenRequest(application, issuer, form, options)), client)
