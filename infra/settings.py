@@ -11,6 +11,15 @@ from infra import setting_readers as read_as
 
 PREFIX = "keybound:"
 KMS, KMS_DATA_KEY_PAIR = "kms", "kms-data-key-pair"
+# What an app stack tells of its settings in its output `Settings`, for the command line.
+TOLD = (
+    "signing_mode",
+    "signing_algorithms",
+    "signing_slots",
+    "sender",
+    "longest_access_token_s",
+    "longest_refresh_token_s",
+)
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = rf"(?=.{{1,180}}$)({_LABEL}\.)+[a-z][a-z0-9-]{{0,61}}"

@@ -1,5 +1,6 @@
 """What serves: both HTTP APIs, a function for each room, the layers, the schedules."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from infra.components.room_function import RoomFunction, has_handler
 from infra.components.room_role import Keys
 from infra.components.schedule import schedule
 from infra.names import Names
-from infra.settings import Settings
+from infra.settings import TOLD, Settings
 
 
 class AppStack(Stack):
@@ -45,6 +46,8 @@ class AppStack(Stack):
             self._connect(room)
         for host in self.hosts.values():
             self._finish(host)
+        told = {name: getattr(settings, name) for name in TOLD}
+        CfnOutput(self, "Settings", value=json.dumps(told))
         self.problems = _problems(rooms, wheels, root)
         for problem in self.problems:
             Annotations.of(self).add_error(f"not deployable: {problem}")

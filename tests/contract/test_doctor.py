@@ -1,7 +1,9 @@
 """The doctor's look into AWS: all in order after bootstrap, and each thing that can be amiss."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from keybound.storage.sealing_keys import SealingKeys
 from moto import mock_aws
 
 from functions import manifest
-from tests.support.deployed_state import API_BASE_URL, DeployedState
+from tests.support.deployed_state import API_BASE_URL, AUTH_BASE_URL, DeployedState
 from tools.cli.doctor.aws import InAws
 from tools.cli.doctor.findings import Finding, Status, examine
 from tools.cli.first_steps import run_bootstrap
@@ -149,6 +151,57 @@ def test_a_sealing_key_that_was_damaged_does_not_unwrap(bootstrapped: DeployedSt
 
     assert failures(found) == {"sealing keys unwrap"}
     assert "Decrypt" in found["sealing keys unwrap"].advice
+
+
+def told_settings(folder: Path, state: DeployedState, **settings: Any) -> Path:
+    """What `cdk deploy --outputs-file` would have written for these settings."""
+    told = {
+        "AuthBaseUrl": AUTH_BASE_URL,
+        "ApiBaseUrl": API_BASE_URL,
+        "Settings": json.dumps(settings),
+    }
+    path = folder / "outputs.json"
+    path.write_text(json.dumps({state.names.stack("app"): told}), "utf-8")
+    return path
+
+
+PAIRS = {"signing_mode": "kms-data-key-pair", "signing_slots": []}
+MODES: dict[str, tuple[str, dict[str, Any], str]] = {
+    "pairs deployed, pairs current": ("kms-data-key-pair", PAIRS, "cdk.json says kms"),
+    "KMS deployed, pairs current": (
+        "kms-data-key-pair",
+        {"signing_mode": "kms"},
+        "in the deployed mode kms the current",
+    ),
+    "pairs deployed without slots, KMS current": ("kms", PAIRS, "no slot is deployed"),
+}
+
+
+@pytest.mark.parametrize(("current", "deployed", "said"), MODES.values(), ids=MODES)
+def test_a_signing_mode_that_leaves_no_key_to_sign_with_is_noticed_before_and_after(
+    ministack_url: str, tmp_path: Path, current: str, deployed: dict[str, Any], said: str
+) -> None:
+    """Sign-ins would fail with 503. cdk.json, as it is shipped, says `kms`."""
+    state = DeployedState(ministack_url)
+    run_bootstrap(state.target(signing_mode=current), "Main", None)
+    outputs = told_settings(tmp_path, state, **deployed)
+    found = look(state, stack_outputs=outputs)["signing mode"]
+    assert found.status is Status.FAILED
+    assert said in found.found
+    assert "From one mode to the other" in found.advice
+
+
+def test_a_change_of_the_signing_mode_that_may_be_deployed_is_none_to_worry_about(
+    ministack_url: str, tmp_path: Path
+) -> None:
+    state = DeployedState(ministack_url)
+    run_bootstrap(state.target(), "Main", None)
+    slots = {"signing_mode": "kms-data-key-pair", "signing_slots": ["a"]}
+    found = look(state, stack_outputs=told_settings(tmp_path, state, **slots))["signing mode"]
+    assert (found.status, found.found) == (
+        Status.OK,
+        "kms-data-key-pair; cdk.json says kms, which may be deployed",
+    )
 
 
 def test_a_tenant_made_for_another_api_host_is_noticed(bootstrapped: DeployedState) -> None:

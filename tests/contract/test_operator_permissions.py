@@ -2,9 +2,14 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from keybound.domain.clock import Clock, SystemClock
+from keybound.storage.sealing_keys import SealingKeys
+from keybound.storage.signing_keys import SigningKeys
+from keybound.storage.table import Table
 from moto import mock_aws
 
 from tests.support.deployed_state import DeployedState
@@ -19,6 +24,7 @@ from tools.cli.first_steps import (
     run_new_secret,
     run_tenant_create,
 )
+from tools.cli.sealing_rotation import SealingRotation
 from tools.cli.target import Target
 
 ADMIN = Administrator("admin", Invocation("https://console.example.com"))
@@ -38,8 +44,33 @@ COMMANDS: dict[str, Callable[[Target], object]] = {
     "tenant create, with an administrator": lambda target: run_tenant_create(target, "Next", ADMIN),
     "tenant new-secret": lambda target: run_new_secret(target, ""),
     "tenant admin-link": lambda target: run_admin_link(target, "", None),
+    "keys list": lambda target: _list_keys(target),
+    "keys rotate-sealing": lambda target: _sealing(target).rotate("page"),
+    "keys retire-sealing": lambda target: _retire(target),
     "doctor": lambda target: examine(InAws(target).checks()),
 }
+
+
+def _sealing(target: Target, clock: Clock = SystemClock()) -> SealingRotation:  # noqa: B008
+    stored = SealingKeys(Table(lambda: target.client("dynamodb"), target.directory_table))
+    return SealingRotation(stored, lambda: target.client("kms"), target.names.sealing_alias, clock)
+
+
+def _list_keys(target: Target) -> None:
+    directory = Table(lambda: target.client("dynamodb"), target.directory_table)
+    assert SigningKeys(directory).ring("RS256").current
+    _sealing(target).status("page")
+
+
+def _retire(target: Target) -> None:
+    """Of three versions that lie years apart the first may go."""
+    now, quiet = SystemClock()(), replace(target, _clients={})
+    for years in (1, 2):
+        at = now + years * 365 * 24 * 3600
+        _sealing(quiet, lambda at=at: at).rotate("page")  # type: ignore[misc]
+    assert "00000001" in _sealing(target, lambda: now + 10**9).retire("page")
+
+
 NEED_A_TENANT = tuple(name for name in COMMANDS if not name.startswith("bootstrap"))
 
 

@@ -120,7 +120,7 @@ def run_admin_link(target: Target, tenant_id: str, invocation: Invocation | None
 def _make_signing_keys(target: Target, deployment: Deployment) -> list[str]:
     """Only where there was none yet: what follows the first key is for `keybound keys`."""
     lacking = bootstrap.unsigned_algorithms(deployment)
-    lacking = [alg for alg in lacking if alg in target.settings.signing_algorithms]
+    lacking = [alg for alg in lacking if alg in target.deployed_settings().signing_algorithms]
     if target.signing_mode == KMS_DATA_KEY_PAIR:
         return bootstrap.create_signing_key_pairs(deployment, lacking)
     return bootstrap.publish_signing_keys(deployment, target.signing_key_arns(lacking))

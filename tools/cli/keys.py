@@ -1,4 +1,4 @@
-"""`keybound keys`: an operator looks at signing keys and rotates them.
+"""`keybound keys`: an operator looks at signing and sealing keys and rotates them.
 
 Every command may be repeated and run twice at once. docs/operations.md says when to use which.
 """
@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
+from keybound.domain.sealing_key import PURPOSES
 
 if TYPE_CHECKING:
     from tools.cli.key_rotation import KeyRotation
+    from tools.cli.sealing_rotation import SealingRotation
     from tools.cli.target import Given
 
 BREAK_VERIFIERS = "break-verifiers"
@@ -17,8 +19,14 @@ BREAK_TOKENS = "break-tokens"
 ALGORITHMS = ("RS256", "ES256")
 
 _Step = Callable[["KeyRotation", str], str]
+_SealingStep = Callable[["SealingRotation", str], str]
 _algorithm = click.option(
     "--alg", type=click.Choice(ALGORITHMS), help="One algorithm only; else both, one by one."
+)
+
+
+_purpose = click.option(
+    "--purpose", type=click.Choice(PURPOSES), help="One purpose only; else all, one by one."
 )
 
 
@@ -28,7 +36,7 @@ _algorithm = click.option(
 @click.option("--region", default="", help="Else as AWS is configured.")
 @click.pass_context
 def keys(context: click.Context, name: str, stage: str, region: str) -> None:
-    """Look at the keys that sign tokens, and rotate them. Uses your AWS credentials.
+    """Look at the keys that sign and seal, and rotate them. Uses your AWS credentials.
 
     The options of this group stand before the command: keybound keys --stage trial status.
     """
@@ -40,8 +48,43 @@ def keys(context: click.Context, name: str, stage: str, region: str) -> None:
 @keys.command()
 @click.pass_obj
 def status(given: "Given") -> None:
-    """Show every published key and what may be done next."""
+    """Show every published signing key and what may be done next."""
     _each(given, None, lambda rotation, alg: rotation.status(alg))
+
+
+@keys.command(name="list")
+@click.pass_obj
+def list_all(given: "Given") -> None:
+    """Show every key: those that sign, and each version of those that seal."""
+    _each(given, None, lambda rotation, alg: rotation.status(alg))
+    _each_purpose(given, None, lambda rotation, purpose: rotation.status(purpose), limits=True)
+
+
+@keys.command(name="rotate-sealing")
+@click.option(
+    "--older-than",
+    "days",
+    type=click.IntRange(0, 3650),
+    default=0,
+    help="Only where the newest version is that many days old: for pipelines.",
+)
+@_purpose
+@click.pass_obj
+def rotate_sealing(given: "Given", days: int, purpose: str | None) -> None:
+    """Make the next version of sealing keys. It seals a quarter of an hour later."""
+    _each_purpose(
+        given,
+        purpose,
+        lambda rotation, each: rotation.rotate(each, older_than_s=days * 24 * 3600),
+    )
+
+
+@keys.command(name="retire-sealing")
+@_purpose
+@click.pass_obj
+def retire_sealing(given: "Given", purpose: str | None) -> None:
+    """Take versions of sealing keys away that nothing living was sealed under."""
+    _each_purpose(given, purpose, lambda rotation, each: rotation.retire(each), limits=True)
 
 
 @keys.command()
@@ -102,18 +145,36 @@ def _forced(word: str | None, wanted: str, what_happens: str) -> bool:
 
 def _each(given: "Given", alg: str | None, step: _Step) -> None:
     """Take the step for each algorithm; one that is refused does not keep the other from it."""
-    from keybound.domain.errors import Unavailable
-    from keybound.signing.rotation_steps import RotationRefused
-
-    from tools.cli.aws_failures import explain, explained
+    from tools.cli.aws_failures import explained
     from tools.cli.key_rotation import key_rotation
 
     with explained():
         rotation = key_rotation(given)
+    _try_all((alg,) if alg else ALGORITHMS, lambda each: step(rotation, each))
+
+
+def _each_purpose(
+    given: "Given", purpose: str | None, step: _SealingStep, *, limits: bool = False
+) -> None:
+    """The same for each purpose of sealing keys."""
+    from tools.cli.aws_failures import explained
+    from tools.cli.sealing_rotation import sealing_rotation
+
+    with explained():
+        rotation = sealing_rotation(given, limits=limits)
+    _try_all((purpose,) if purpose else PURPOSES, lambda each: step(rotation, each))
+
+
+def _try_all(chosen: tuple[str, ...], step: Callable[[str], str]) -> None:
+    from keybound.domain.errors import Unavailable
+    from keybound.signing.rotation_steps import RotationRefused
+
+    from tools.cli.aws_failures import explain
+
     refusals = []
-    for each in (alg,) if alg else ALGORITHMS:
+    for each in chosen:
         try:
-            click.echo(step(rotation, each))
+            click.echo(step(each))
         except RotationRefused as refused:
             refusals.append(str(refused))
         except Unavailable as failure:

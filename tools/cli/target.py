@@ -2,13 +2,14 @@
 
 Names come from the same settings as the CDK app's, so nobody types a table name or a key's ARN.
 Base URLs come from the command line, else from the outputs of the app stack: as the CDK wrote them
-(`cdk deploy --outputs-file`), or as CloudFormation tells them.
+(`cdk deploy --outputs-file`), or as CloudFormation tells them. The outputs also tell the settings
+that were deployed, which may have been given with `-c` and then stand in no file.
 """
 
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from keybound.storage.table import Table
 
 from functions import manifest
 from infra.names import Names, names_of
-from infra.settings import PREFIX, Settings, SettingsError, from_context
+from infra.settings import PREFIX, TOLD, Settings, SettingsError, from_context
 from tools.cli.deployment import Deployment
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
@@ -51,7 +52,10 @@ class Given:
 
 @dataclass(frozen=True)
 class Target:
-    """A deployment within reach. Nothing is called before it is needed."""
+    """A deployment within reach. Nothing is called before it is needed.
+
+    settings: those of cdk.json and the command line, which name it.
+    """
 
     given: Given
     settings: Settings
@@ -61,7 +65,7 @@ class Target:
 
     @property
     def signing_mode(self) -> str:
-        return self.given.signing_mode or self.settings.signing_mode
+        return self.given.signing_mode or self.deployed_settings().signing_mode
 
     @property
     def directory_table(self) -> str:
@@ -87,11 +91,36 @@ class Target:
         """Return what the auth and the api host are called. Raises TargetError, ClientError."""
         auth, api = self.given.auth_base_url, self.given.api_base_url
         if not (auth and api):
-            if not self._outputs:
-                self._outputs.update(self._find_outputs())
-            auth = auth or self._outputs["AuthBaseUrl"]
-            api = api or self._outputs["ApiBaseUrl"]
+            outputs = self._known_outputs()
+            missing = [name for name in ("AuthBaseUrl", "ApiBaseUrl") if name not in outputs]
+            if missing:
+                raise TargetError(
+                    f"the stack {self.names.stack('app')} has no output"
+                    f" {' and no '.join(missing)}: deploy it first (docs/deploy.md), or say"
+                    " --auth-base-url and --api-base-url"
+                )
+            auth = auth or outputs["AuthBaseUrl"]
+            api = api or outputs["ApiBaseUrl"]
         return auth, api
+
+    def deployed_settings(self) -> Settings:
+        """Return the settings that the app stack was deployed with, as far as it tells them.
+
+        Nobody is asked when the command line gives both base URLs and no outputs: then, and where
+        there is no such stack, they are those of cdk.json. Raises ClientError, BotoCoreError."""
+        known = self.given.auth_base_url and self.given.api_base_url
+        if known and self.given.stack_outputs is None:
+            return self.settings
+        try:
+            told = self._known_outputs().get("Settings", "{}")
+        except TargetError:
+            return self.settings
+        return _overlaid(self.settings, json.loads(told))
+
+    def _known_outputs(self) -> Mapping[str, str]:
+        if not self._outputs:
+            self._outputs.update(self._find_outputs())
+        return self._outputs
 
     def deployment(self, sealing_key_id: str = "") -> Deployment:
         """Return what bootstrap writes to; without an id the sealing key is looked up and judged.
@@ -127,22 +156,14 @@ class Target:
 
     def signing_key_arns(self, algorithms: list[str]) -> list[str]:
         """Return the ARNs of the first slot's keys for these algorithms."""
-        slot = self.settings.signing_slots[0]
+        slot = self.deployed_settings().signing_slots[0]
         return [self.key_arn(self.names.signing_alias(each, slot)) for each in algorithms]
 
     def _find_outputs(self) -> Mapping[str, str]:
         stack = self.names.stack("app")
         if self.given.stack_outputs is not None:
-            outputs = _read_outputs(self.given.stack_outputs).get(stack, {})
-        else:
-            outputs = self._ask_for_outputs(stack)
-        missing = [name for name in ("AuthBaseUrl", "ApiBaseUrl") if name not in outputs]
-        if missing:
-            raise TargetError(
-                f"the stack {stack} has no output {' and no '.join(missing)}: deploy it first"
-                " (docs/deploy.md), or say --auth-base-url and --api-base-url"
-            )
-        return outputs
+            return _read_outputs(self.given.stack_outputs).get(stack, {})
+        return self._ask_for_outputs(stack)
 
     def _ask_for_outputs(self, stack: str) -> Mapping[str, str]:
         try:
@@ -169,6 +190,19 @@ def find_target(given: Given, cdk_json: Path = _REPOSITORY / "cdk.json") -> Targ
     except SettingsError as error:
         raise TargetError(str(error)) from error
     return Target(given, settings, names_of(settings))
+
+
+def _overlaid(settings: Settings, told: Mapping[str, Any]) -> Settings:
+    """Put what a stack tells in place of what cdk.json says; what it does not know is left out."""
+    context = {f"{PREFIX}{name}": told[name] for name in TOLD if name in told}
+    return replace(
+        settings,
+        **{
+            name: getattr(from_context(context.get), name)
+            for name in TOLD
+            if f"{PREFIX}{name}" in context
+        },
+    )
 
 
 def _read_outputs(path: Path) -> Mapping[str, Mapping[str, str]]:

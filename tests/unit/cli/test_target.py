@@ -33,8 +33,8 @@ def test_name_and_stage_of_the_command_line_win() -> None:
     target = find_target(Given(name="acme", stage="trial"))
 
     assert target.directory_table == "acme-trial-directory"
-    assert target.signing_mode == "kms"
-    assert find_target(Given(signing_mode="kms-data-key-pair")).signing_mode == "kms-data-key-pair"
+    given = Given(signing_mode="kms-data-key-pair")
+    assert find_target(given).signing_mode == "kms-data-key-pair"
 
 
 def test_a_stage_that_makes_no_name_is_refused() -> None:
@@ -76,3 +76,44 @@ def test_the_region_of_the_environment_is_taken(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
     assert find_target(Given()).client("kms").meta.region_name == "eu-central-1"
     assert find_target(Given(region="eu-west-3")).client("kms").meta.region_name == "eu-west-3"
+
+
+def told(folder: Path, settings: object) -> Path:
+    urls = {"AuthBaseUrl": "https://auth.example.com", "ApiBaseUrl": "https://api.example.com"}
+    outputs_of_app = {**urls, "Settings": json.dumps(settings)}
+    return outputs(folder, {"keybound-prod-app": outputs_of_app})
+
+
+def test_settings_that_stand_in_no_file_come_from_what_was_deployed(tmp_path: Path) -> None:
+    """As after `cdk deploy -c keybound:signing_mode=kms-data-key-pair`."""
+    path = told(
+        tmp_path,
+        {
+            "signing_mode": "kms-data-key-pair",
+            "signing_slots": [],
+            "sender": "no-reply@example.com",
+            "longest_refresh_token_s": 86_400,
+            "of a later release": 1,
+        },
+    )
+    target = find_target(Given(stack_outputs=path))
+    deployed = target.deployed_settings()
+    assert (deployed.signing_mode, deployed.signing_slots) == ("kms-data-key-pair", ())
+    assert (deployed.sender, deployed.longest_refresh_token_s) == ("no-reply@example.com", 86_400)
+    assert deployed.signing_algorithms == ("RS256", "ES256"), "what is not told is as in cdk.json"
+    assert target.signing_mode == "kms-data-key-pair"
+    assert target.settings.signing_mode == "kms", "cdk.json's own stay known"
+
+
+def test_a_stack_of_an_older_release_tells_no_settings(tmp_path: Path) -> None:
+    urls = {"AuthBaseUrl": "https://auth.example.com", "ApiBaseUrl": "https://api.example.com"}
+    path = outputs(tmp_path, {"keybound-prod-app": urls})
+    target = find_target(Given(stack_outputs=path))
+    assert target.deployed_settings() == target.settings
+
+
+def test_nobody_is_asked_for_settings_when_both_base_urls_are_given() -> None:
+    """So the commands need no permission for CloudFormation then."""
+    given = Given(auth_base_url="https://auth.example.com", api_base_url="https://api.example.com")
+    target = find_target(given)
+    assert target.deployed_settings() is target.settings

@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from keybound.domain.issuer import management_audience
 from keybound.domain.sealing_key import PURPOSES
+from keybound.domain.signing_key import SigningKey
 from keybound.domain.tenancy import RealmPath
 from keybound.signing.data_key_pairs import unwrap as unwrap_pair
 from keybound.signing.data_keys import unwrap
@@ -18,6 +19,7 @@ from keybound.storage.signing_keys import SigningKeys
 
 from tools.cli.deployment import Deployment
 from tools.cli.doctor.findings import Check, Failed, NotChecked
+from tools.cli.doctor.signing_mode import signing_mode
 from tools.cli.target import Target
 from tools.cli.tenants import find_first_tenant_id, find_tenant
 
@@ -43,6 +45,7 @@ class InAws:
             Check("KMS key for sealing", self.wrapping_key),
             Check("sealing keys unwrap", self.sealing_keys),
             Check("signing keys", self.signing_keys),
+            Check("signing mode", lambda: signing_mode(self.target, self._published())),
             Check("first tenant", self.first_tenant),
             Check("mail sender", self.verified_sender),
         ]
@@ -109,9 +112,11 @@ class InAws:
     def signing_keys(self) -> str:
         """Every algorithm's current key must be able to sign."""
         deployment = self._deployment()
-        published = SigningKeys(deployment.directory).all()
+        published = self._published()
         current = [key for key in published if key.status == "current"]
-        lacking = set(self.target.settings.signing_algorithms) - {key.alg for key in current}
+        lacking = set(self.target.deployed_settings().signing_algorithms) - {
+            key.alg for key in current
+        }
         if lacking:
             raise Failed(f"no current {', '.join(sorted(lacking))} key", _BOOTSTRAP)
         for key in current:
@@ -148,7 +153,7 @@ class InAws:
         return str(tenant_id)
 
     def verified_sender(self) -> str:
-        sender = self.target.settings.sender
+        sender = self.target.deployed_settings().sender
         if not sender:
             raise NotChecked("no sender is configured (keybound:sender)")
         ses = self.target.client("sesv2")
@@ -170,14 +175,16 @@ class InAws:
         return f"{sender} is verified"
 
     def current_kids(self) -> set[str]:
-        published = SigningKeys(self._deployment().directory).all()
-        return {key.kid for key in published if key.status == "current"}
+        return {key.kid for key in self._published() if key.status == "current"}
 
     def issuer(self) -> str:
         """Return the first tenant's issuer; empty when there is no tenant."""
         deployment = self._deployment()
         tenant_id = find_first_tenant_id(deployment)
         return find_tenant(deployment, tenant_id).issuer if tenant_id else ""
+
+    def _published(self) -> tuple[SigningKey, ...]:
+        return SigningKeys(self._deployment().directory).all()
 
     def _deployment(self) -> Deployment:
         """By the alias: a sealing key that is amiss must not fail what needs none."""

@@ -1,4 +1,4 @@
-"""Reads and creates the wrapped sealing keys of the Directory table."""
+"""Reads, creates and removes the wrapped sealing keys of the Directory table."""
 
 from keybound.domain.sealing_key import WrappedKey
 from keybound.storage import keys
@@ -23,6 +23,19 @@ class SealingKeys:
         item = {**keys.sealing_key(key.purpose, key.kid)._asdict(), **encode(key)}
         try:
             self._table.put(item, "attribute_not_exists(pk)")
+        except ConditionFailed:
+            return False
+        return True
+
+    def remove(self, key: WrappedKey) -> bool:
+        """Take a version away for good; False when it is gone already, or is another key."""
+        try:
+            self._table.delete(
+                keys.sealing_key(key.purpose, key.kid),
+                "#wrapped = :wrapped",
+                names={"#wrapped": "wrapped"},  # a reserved word
+                values={":wrapped": key.wrapped},
+            )
         except ConditionFailed:
             return False
         return True
