@@ -169,3 +169,13 @@ def login(challenge_hash: str) -> Key:
 def login_pointer(t: TenantId, r: RealmId, i: IdentityId, challenge_hash: str) -> Key:
     """In the identity's own partition of the Grants; lists its logins and decides nothing."""
     return Key(f"LOGINS#{t}#{r}#{i}", f"LOGIN#{challenge_hash}")
+
+
+def used_assertion(a: ApplicationId, jti: str) -> Key:
+    """A client assertion's id, of one application; hashed, because clients choose its form."""
+    return Key(f"ASSERTION#{a}#{hash_secret(jti)}", "USED")
+
+
+def used_proof(jkt: str, jti: str) -> Key:
+    """A DPoP proof's id, of one key; hashed, because clients choose its form."""
+    return Key(f"PROOF#{jkt}#{hash_secret(jti)}", "USED")
