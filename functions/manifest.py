@@ -34,6 +34,7 @@ class Proof(StrEnum):
     ACCESS_TOKEN = "access token of this issuer"
     NONE = "none"
     SCHEDULE = "the platform's scheduler"
+    MAIL_EVENT = "an event of the account's own SES"
 
 
 class Table(StrEnum):
@@ -60,7 +61,9 @@ class Room:
     Sign on the slots' keys and, in the signing mode of data key pairs, Decrypt under the purpose
     `signing`. makes_signing_pairs: whether KMS may make key pairs for it under that purpose, whose
     private halves it never sees. signing_mode: it exists in this mode only.
-    schedule_minutes: invoked that often instead of by routes.
+    schedule_minutes: invoked that often instead of by routes. sends_mail: whether it may send
+    from the deployment's sender, where there is one. mail_events: invoked for what SES says about
+    that mail.
     """
 
     name: str
@@ -75,6 +78,8 @@ class Room:
     memory_mb: int = 512
     timeout_s: int = 10
     schedule_minutes: int = 0
+    sends_mail: bool = False
+    mail_events: bool = False
 
     @property
     def handler(self) -> str:
@@ -120,7 +125,8 @@ ROOMS: tuple[Room, ...] = (
         (
             _READ_DIRECTORY,
             _LIST_DIRECTORY,
-            _directory("PutItem", "UpdateItem", "ConditionCheckItem"),
+            _directory("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"),
+            Grant(Table.GRANTS, ("UpdateItem",)),
         ),
         Host.API,
         (
@@ -128,6 +134,8 @@ ROOMS: tuple[Room, ...] = (
             IDENTITY + "/credential-binding-jobs/{job_action}",
         ),
         unwraps=("derive", "page"),
+        sends_mail=True,
+        timeout_s=25,
     ),
     Room(
         "credentials",
@@ -213,7 +221,7 @@ ROOMS: tuple[Room, ...] = (
     Room(
         "revoke",
         Proof.CLIENT,
-        (_READ_DIRECTORY, Grant(Table.GRANTS, ("PutItem", "UpdateItem"))),
+        (_READ_DIRECTORY, Grant(Table.GRANTS, ("UpdateItem",))),
         Host.AUTH,
         (ISSUER + "/revoke",),
         unwraps=("locator",),
@@ -221,7 +229,7 @@ ROOMS: tuple[Room, ...] = (
     Room(
         "introspect",
         Proof.CLIENT,
-        (_READ_DIRECTORY, Grant(Table.GRANTS, ("BatchGetItem", "PutItem"))),
+        (_READ_DIRECTORY, Grant(Table.GRANTS, ("BatchGetItem",))),
         Host.AUTH,
         (ISSUER + "/introspect", REALM + "/introspect"),
         unwraps=("locator",),
@@ -247,6 +255,21 @@ ROOMS: tuple[Room, ...] = (
         ),
         timeout_s=120,
         schedule_minutes=15,
+    ),
+    Room(
+        "mail_outbox",
+        Proof.SCHEDULE,
+        (_READ_DIRECTORY, _directory("UpdateItem", "DeleteItem")),
+        unwraps=("derive",),
+        sends_mail=True,
+        timeout_s=120,
+        schedule_minutes=5,
+    ),
+    Room(
+        "mail_feedback",
+        Proof.MAIL_EVENT,
+        (_directory("BatchGetItem", "UpdateItem", "DeleteItem"),),
+        mail_events=True,
     ),
     Room(
         "rotate_signing_key",

@@ -46,6 +46,7 @@ class Settings:
     latter also how long what is sealed to find a login can be opened.
     snap_start: functions start from a snapshot of their loaded code.
     sender: the address that mail comes from; SES then has its domain and a configuration set.
+    mails_per_recipient, mails_per_realm: how many may go out in a day.
     watch: alarms and a dashboard; alarms go to alarm_topic_arn, else to a topic of their own, with
     alarm_email subscribed. edge_origin_domain_name: what the auth API's own endpoint is called;
     CloudFront is then put in front of it, and calls that bypass CloudFront are refused.
@@ -72,6 +73,8 @@ class Settings:
     disposable: bool = False
     snap_start: bool = False
     sender: str = ""
+    mails_per_recipient: int = 10
+    mails_per_realm: int = 1000
     watch: bool = False
     alarm_topic_arn: str = ""
     alarm_email: str = ""
@@ -174,6 +177,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "disposable": read_as.flag,
     "snap_start": read_as.flag,
     "sender": read_as.text(_MAILBOX, "an address such as no-reply@example.com", optional=True),
+    "mails_per_recipient": read_as.number(1, 1_000),
+    "mails_per_realm": read_as.number(1, 1_000_000),
     "watch": read_as.flag,
     "alarm_topic_arn": read_as.text(_TOPIC, "an SNS topic's ARN", optional=True),
     "alarm_email": read_as.text(_MAILBOX, "an address such as ops@example.com", optional=True),

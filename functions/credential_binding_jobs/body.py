@@ -11,10 +11,8 @@ from pydantic_core import PydanticCustomError
 
 
 def _delivery_method(text: str) -> str:
-    if text == EMAIL:
-        raise PydanticCustomError("text", "EMAIL is not available yet")
-    if text != RETURN:
-        raise PydanticCustomError("text", "must be RETURN")
+    if text not in (RETURN, EMAIL):
+        raise PydanticCustomError("text", "must be RETURN or EMAIL")
     return text
 
 

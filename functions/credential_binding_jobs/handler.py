@@ -7,14 +7,17 @@ Proof: management token with `credential-binding-jobs:create`, `:read` or `:revo
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from keybound.binding.jobs import as_of, create_return_job, get_job, not_found, revoke_job
-from keybound.domain.binding_job import BindingJob
+from keybound.binding.mailing import Mailed, create_email_job
+from keybound.domain.binding_job import EMAIL, BindingJob
 from keybound.domain.clock import rfc3339
 from keybound.domain.errors import NotFound
 from keybound.domain.identity import Identity
 from keybound.domain.ids import IdentityId, is_hex_id
+from keybound.domain.mail import Delivery
 from keybound.domain.tenancy import RealmPath
 from keybound.edge.action_route import action_route, split_action
 from keybound.edge.errors import management_error
@@ -34,9 +37,20 @@ _PLURAL = "credential_binding_jobs"
 
 def create(request: Request) -> Response:
     owner = _owner_path(request, "credential-binding-jobs:create")
-    new = read_wrapped(request, "job", JobBody).new_job()
-    job, link = create_return_job(wiring.ports().flows, _owner(*owner), new)
+    body = read_wrapped(request, "job", JobBody)
+    ports = wiring.ports()
+    if body.delivery_method == EMAIL:
+        return _mailed(create_email_job(ports.flows, ports.mail, _owner(*owner), body.new_job()))
+    job, link = create_return_job(ports.flows, _owner(*owner), body.new_job())
     return resource({"credential_binding_job": _content(job), "credential_binding_link": link})
+
+
+def _mailed(mailed: Mailed) -> Response:
+    """Answer without the link: only the mail has it."""
+    answer = resource({"credential_binding_job": _content(mailed.job)})
+    if mailed.sending.delivery is Delivery.ACCEPTED:
+        return answer
+    return replace(answer, notes={"detail": f"ses {mailed.sending.reason}"})
 
 
 def list_all(request: Request) -> Response:
@@ -113,6 +127,8 @@ def _content(job: BindingJob) -> dict[str, Any]:
     optional = {
         "post_binding_redirect_uri": job.post_binding_redirect_uri,
         "credential_id": job.credential_id,
+        "mail_state": job.mail_state,
+        "failure_reason": job.failure_reason,
     }
     return {
         "id": job.id,

@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from functools import cache
 
 from keybound.binding.jobs import JobPorts
+from keybound.binding.mailing import MailPorts
 from keybound.edge.api_auth import ManagementAuth
 from keybound.edge.paging import PageSealer
+from keybound.mail.binding_mailer import BindingMailer
 from keybound.storage.binding_jobs import BindingJobs
 from keybound.storage.configuration import Configuration
 from keybound.storage.contention import Contention
 from keybound.storage.identities import Identities
+from keybound.storage.mail_counts import MailCounts
+from keybound.storage.mail_outbox import MailOutbox
 
 from functions import composition
 
@@ -19,6 +23,7 @@ class Ports:
     auth: ManagementAuth
     configuration: Configuration
     flows: JobPorts
+    mail: MailPorts
     jobs: BindingJobs
     identities: Identities
     page_sealer: PageSealer
@@ -42,7 +47,17 @@ def ports() -> Ports:
         composition.management_auth(),
         configuration,
         flows,
+        _mail(configuration),
         jobs,
         Identities(directory, contention),
         composition.sealer("page"),
     )
+
+
+def _mail(configuration: Configuration) -> MailPorts:
+    known = composition.settings().mail
+    mailer = BindingMailer(composition.ses(), known.sender, configuration) if known.sender else None
+    counts = MailCounts(
+        composition.grants(), per_recipient=known.per_recipient, per_realm=known.per_realm
+    )
+    return MailPorts(mailer, counts, MailOutbox(composition.directory()))

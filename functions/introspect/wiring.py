@@ -12,9 +12,10 @@ from functions import composition
 @cache
 def ports() -> IntrospectionEndpoint:
     """Return the endpoint, wired once per process."""
+    configuration = composition.configuration()
     return IntrospectionEndpoint(
-        configuration=composition.configuration(),
-        clients=composition.client_authentication(),
+        configuration=configuration,
+        clients=configuration,
         verifier=composition.verifier(),
         logins=LiveLogins(aws.dynamodb, composition.directory(), composition.grants()),
         seal=composition.sealer("locator"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
@@ -27,6 +27,18 @@ def mail(scope: Construct, sender: str, names: Names, *, disposable: bool) -> Ma
             suppressed_reasons=["BOUNCE", "COMPLAINT"]
         ),
     )
+    told = ses.CfnConfigurationSetEventDestination(
+        scope,
+        "MailEventsToEventBridge",
+        configuration_set_name=sending.ref,
+        event_destination=ses.CfnConfigurationSetEventDestination.EventDestinationProperty(
+            name="eventbridge",
+            enabled=True,
+            matching_event_types=["BOUNCE", "COMPLAINT", "REJECT"],
+            event_bridge_destination=_default_bus(Stack.of(scope)),
+        ),
+    )
+    told.add_dependency(sending)
     identity = ses.CfnEmailIdentity(
         scope,
         "SenderDomain",
@@ -44,3 +56,11 @@ def mail(scope: Construct, sender: str, names: Names, *, disposable: bool) -> Ma
         identity.attr_dkim_dns_token_name2: identity.attr_dkim_dns_token_value2,
         identity.attr_dkim_dns_token_name3: identity.attr_dkim_dns_token_value3,
     }
+
+
+def _default_bus(
+    stack: Stack,
+) -> ses.CfnConfigurationSetEventDestination.EventBridgeDestinationProperty:
+    """SES tells the default bus and no other."""
+    arn = stack.format_arn(service="events", resource="event-bus", resource_name="default")
+    return ses.CfnConfigurationSetEventDestination.EventBridgeDestinationProperty(event_bus_arn=arn)

@@ -24,12 +24,14 @@ class Keys:
 
     wraps_pairs: whether the sealing key wraps the key pairs that sign (`kms-data-key-pair`).
     origin_secret_arn: the secret that guarded rooms read; empty without an edge.
+    sender: the address that mail comes from; empty where none is sent.
     """
 
     sealing_arn: str
     signing_arns: Sequence[str]
     wraps_pairs: bool = False
     origin_secret_arn: str = ""
+    sender: str = ""
 
     def guard(self, room: Room) -> bool:
         """Whether the room asks its callers for the origin secret: those of the auth host."""
@@ -63,7 +65,32 @@ def statements(stack: Stack, room: Room, names: Names, keys: Keys) -> list[iam.P
         )
         for resource, allowed in verbs.items()
     ]
-    return [*granted, *_key_statements(room, keys), *_denials(stack, room, names)]
+    return [
+        *granted,
+        *_key_statements(room, keys),
+        *_mail_statements(stack, room, names, keys),
+        *_denials(stack, room, names),
+    ]
+
+
+def _mail_statements(
+    stack: Stack, room: Room, names: Names, keys: Keys
+) -> Iterator[iam.PolicyStatement]:
+    """Allow sending from the one address, by the one configuration set."""
+    if not (room.sends_mail and keys.sender):
+        return
+    resources = (
+        ("identity", keys.sender.rpartition("@")[2]),
+        ("configuration-set", names.configuration_set),
+    )
+    yield iam.PolicyStatement(
+        actions=["ses:SendEmail"],
+        resources=[
+            stack.format_arn(service="ses", resource=kind, resource_name=name)
+            for kind, name in resources
+        ],
+        conditions={"StringEquals": {"ses:FromAddress": keys.sender}},
+    )
 
 
 def _denials(stack: Stack, room: Room, names: Names) -> Iterator[iam.PolicyStatement]:

@@ -10,6 +10,7 @@ from constructs import Construct
 from functions.manifest import FALLBACK, Host, Room, Table
 from infra.components.http_host import HttpHost
 from infra.components.layers import Wheels, keybound_layer, wheels_layer
+from infra.components.mail_events import mail_events
 from infra.components.room_function import RoomFunction, has_handler
 from infra.components.room_role import Keys
 from infra.components.schedule import schedule
@@ -82,9 +83,21 @@ class AppStack(Stack):
         }
         if room.unwraps or room.signs or room.makes_signing_pairs:
             environment["KEYBOUND_SEALING_KEY_ID"] = self._keys.sealing_arn
+        if room.sends_mail or room.mail_events:
+            environment |= self._mail_environment()
         if self._keys.guard(room):
             environment["KEYBOUND_ORIGIN_SECRET_ID"] = self._keys.origin_secret_arn
         return environment
+
+    def _mail_environment(self) -> dict[str, str]:
+        if not self._settings.sender:
+            return {}
+        return {
+            "KEYBOUND_MAIL_SENDER": self._settings.sender,
+            "KEYBOUND_MAIL_CONFIGURATION_SET": self._names.configuration_set,
+            "KEYBOUND_MAILS_PER_RECIPIENT": str(self._settings.mails_per_recipient),
+            "KEYBOUND_MAILS_PER_REALM": str(self._settings.mails_per_realm),
+        }
 
     def _connect(self, room: Room) -> None:
         function = self.functions[room.name]
@@ -95,6 +108,8 @@ class AppStack(Stack):
                 host.serve_everything_else(room, function.alias)
         if room.schedule_minutes:
             schedule(function, room, self._names, function.alias)
+        if room.mail_events and self._settings.sender:
+            mail_events(function, room, self._names, function.alias)
 
     def _finish(self, host: HttpHost) -> None:
         domain = host.own_domain(host.finish())

@@ -44,6 +44,7 @@ class StateStack(Stack):
             [key.key_arn for key in signing],
             wraps_pairs=settings.signing_mode == KMS_DATA_KEY_PAIR,
             origin_secret_arn=secret.secret_arn if secret else "",
+            sender=settings.sender,
         )
         if settings.sender:
             records = mail(self, settings.sender, names, disposable=disposable)

@@ -37,3 +37,58 @@ def test_the_records_that_prove_the_domain_are_outputs(whole: Templates) -> None
         assert kind == "CNAME"
         assert name == f"{identity}.DkimDNSTokenName{number}"
         assert target == f"{identity}.DkimDNSTokenValue{number}"
+
+
+def test_bounces_complaints_and_rejections_are_told_to_the_default_bus(whole: Templates) -> None:
+    (told,) = properties(whole.state, "SES::ConfigurationSetEventDestination")
+    destination = told["EventDestination"]
+    assert destination["Enabled"] is True
+    assert sorted(destination["MatchingEventTypes"]) == ["BOUNCE", "COMPLAINT", "REJECT"]
+    bus = whole.resolve(destination["EventBridgeDestination"]["EventBusArn"])
+    assert bus.endswith(":event-bus/default")
+
+
+def test_one_rule_brings_them_to_one_room_and_nothing_else_may_invoke_it(whole: Templates) -> None:
+    (rule,) = of_type(whole.app, "Events::Rule").values()
+    pattern = whole.resolve(rule["Properties"]["EventPattern"])
+    assert pattern["source"] == ["aws.ses"]
+    assert pattern["account"] == ["123456789012"]
+    assert pattern["detail"] == {
+        "eventType": ["Bounce", "Complaint", "Reject"],
+        "mail": {"tags": {"ses:configuration-set": ["keybound-prod"]}},
+    }
+    (target,) = rule["Properties"]["Targets"]
+    (rule_id,) = of_type(whole.app, "Events::Rule")
+    allowed = [
+        each
+        for each in properties(whole.app, "Lambda::Permission")
+        if each["Principal"] == "events.amazonaws.com"
+    ]
+    (permission,) = allowed
+    assert permission["FunctionName"] == target["Arn"]
+    assert permission["SourceArn"] == {"Fn::GetAtt": [rule_id, "Arn"]}
+    feedback = whole.app["Resources"][target["Arn"]["Ref"]]["Properties"]["FunctionName"]
+    function = whole.app["Resources"][feedback["Ref"]]["Properties"]["FunctionName"]
+    assert function == "keybound-prod-mail_feedback"
+
+
+def test_without_a_sender_there_is_no_rule(templates: Templates) -> None:
+    assert of_type(templates.app, "Events::Rule") == {}
+
+
+def test_rooms_that_send_know_the_sender_the_set_and_the_limits(whole: Templates) -> None:
+    for function in properties(whole.app, "Lambda::Function"):
+        name = function["FunctionName"].removeprefix("keybound-prod-")
+        known = function["Environment"]["Variables"]
+        mail = {key: value for key, value in known.items() if key.startswith("KEYBOUND_MAIL")}
+        sends = name in {room.name for room in whole.rooms if room.sends_mail or room.mail_events}
+        assert mail == (
+            {
+                "KEYBOUND_MAIL_SENDER": "no-reply@mail.example.com",
+                "KEYBOUND_MAIL_CONFIGURATION_SET": "keybound-prod",
+                "KEYBOUND_MAILS_PER_RECIPIENT": "10",
+                "KEYBOUND_MAILS_PER_REALM": "1000",
+            }
+            if sends
+            else {}
+        ), name

@@ -79,6 +79,14 @@ def purposes_of(templates: Templates, of: Room) -> set[str]:
     return {*of.unwraps, *([PURPOSE] if pairs else [])}
 
 
+def sender_arns(templates: Templates) -> set[str]:
+    """The domain that mail comes from and the set it goes out by; none without a sender."""
+    if not of_type(templates.state, "SES::EmailIdentity"):
+        return set()
+    place = TABLE.partition(":dynamodb:")[0] + ":ses:eu-central-1:123456789012"
+    return {f"{place}:identity/mail.example.com", f"{place}:configuration-set/{templates.prefix}"}
+
+
 def meant(templates: Templates, of: Room) -> Granted:
     """What the manifest says, written out."""
     wanted = {
@@ -95,6 +103,8 @@ def meant(templates: Templates, of: Room) -> Granted:
     for name in of_type(templates.state, "SecretsManager::Secret"):
         if of.host is Host.AUTH:
             wanted.add(("secretsmanager:GetSecretValue", name))
+    if of.sends_mail:
+        wanted |= {("ses:SendEmail", arn) for arn in sender_arns(templates)}
     (log_group,) = (
         f"{name}.Arn"
         for name, group in of_type(templates.app, "Logs::LogGroup").items()
@@ -106,6 +116,17 @@ def meant(templates: Templates, of: Room) -> Granted:
 def test_a_role_allows_what_the_manifest_grants_and_nothing_else(either: Templates) -> None:
     for of in either.rooms:
         assert granted(either, of.name) == meant(either, of), of.name
+
+
+def test_mail_is_sent_from_the_one_address_only(whole: Templates, templates: Templates) -> None:
+    for of in whole.rooms:
+        sending = [s for s in statements_of(whole, of.name) if "ses:" in str(s["Action"])]
+        assert len(sending) == (1 if of.sends_mail else 0), of.name
+        for statement in sending:
+            assert statement["Condition"] == {
+                "StringEquals": {"ses:FromAddress": "no-reply@mail.example.com"}
+            }
+        assert "ses:" not in str(statements_of(templates, of.name)), of.name
 
 
 def test_no_room_can_plant_a_key_that_signs_or_seals(either: Templates) -> None:

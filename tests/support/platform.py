@@ -31,7 +31,8 @@ from tests.support.rooms import forget_rooms
 from tools.cli import bootstrap
 from tools.devserver import cloud
 from tools.devserver.events import HttpCall
-from tools.devserver.invocation import call_route, run_schedule
+from tools.devserver.invocation import call_route, run_schedule, send_event
+from tools.devserver.outbox import Mail, Outbox
 
 AUTH_BASE_URL = "http://localhost:8080"
 API_BASE_URL = "http://localhost:8081"
@@ -106,6 +107,9 @@ class Platform:
         self.clock.hold()
         cloud_keys = cloud.create_keys(aws.kms())
         cloud.create_tables(aws.dynamodb())
+        self.outbox = Outbox(composition.clock)
+        self.outbox.watch()
+        cloud.create_sender(aws.ses())
         os.environ.update(
             cloud.room_environment(
                 cloud_keys, auth_base_url=AUTH_BASE_URL, api_base_url=API_BASE_URL
@@ -182,12 +186,21 @@ class Platform:
         return self.call(method, path, json=json, token=self.management_token(scopes))
 
     @property
+    def mails(self) -> list[Mail]:
+        """Every mail sent so far, oldest first."""
+        return self.outbox.mails
+
+    @property
     def realm_path(self) -> str:
         return f"/v1/tenants/{self.tenant_id}/realms/{self.realm_id}"
 
     def run_scheduled(self, name: str) -> Any:
         """Run a scheduled room once and return what it returned."""
         return run_schedule(room(name), self.clock.now())
+
+    def send_event(self, name: str, event: dict[str, Any]) -> Any:
+        """Bring a room an event, as EventBridge would, and return what it returned."""
+        return send_event(room(name), event)
 
     def _target(self, url: str, host: str) -> tuple[Host, str]:
         for base, chosen in ((AUTH_BASE_URL, Host.AUTH), (API_BASE_URL, Host.API)):

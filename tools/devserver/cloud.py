@@ -14,6 +14,8 @@ from typing import Any
 DIRECTORY_TABLE = "keybound-directory"
 GRANTS_TABLE = "keybound-grants"
 REGION = "us-east-1"
+SENDER = "no-reply@keybound.example"
+CONFIGURATION_SET = "keybound-dev"
 
 _FAKE_ACCOUNT = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -77,6 +79,12 @@ def create_keys(kms: Any) -> CloudKeys:
     )
 
 
+def create_sender(ses: Any) -> None:
+    """Make the address that mail comes from, which SES wants to know, and how it goes out."""
+    ses.create_email_identity(EmailIdentity=SENDER)
+    ses.create_configuration_set(ConfigurationSetName=CONFIGURATION_SET)
+
+
 def room_environment(
     keys: CloudKeys, *, auth_base_url: str, api_base_url: str
 ) -> Mapping[str, str]:
@@ -88,6 +96,8 @@ def room_environment(
         "KEYBOUND_GRANTS_TABLE": GRANTS_TABLE,
         "KEYBOUND_SEALING_KEY_ID": keys.sealing_key_id,
         "KEYBOUND_CACHE_TTL_S": "0",
+        "KEYBOUND_MAIL_SENDER": SENDER,
+        "KEYBOUND_MAIL_CONFIGURATION_SET": CONFIGURATION_SET,
     }
 
 

@@ -16,7 +16,7 @@ from uuid import uuid4
 from functions.manifest import Host
 from tools.devserver.routing import Match
 
-_ACCOUNT_ID = "000000000000"
+ACCOUNT_ID = "000000000000"
 MAX_HEADER_BYTES = 10_240
 _TEXT_TYPES = ("application/json", "application/xml", "application/javascript")
 
@@ -55,6 +55,10 @@ class LambdaContext:
     aws_request_id: str
     timeout_s: int
 
+    @property
+    def invoked_function_arn(self) -> str:
+        return f"arn:aws:lambda:us-east-1:{ACCOUNT_ID}:function:{self.function_name}:live"
+
     def get_remaining_time_in_millis(self) -> int:
         return self.timeout_s * 1000
 
@@ -88,7 +92,7 @@ def schedule_event(now_s: int) -> dict[str, Any]:
         "id": str(uuid4()),
         "source": "aws.scheduler",
         "detail-type": "Scheduled Event",
-        "account": _ACCOUNT_ID,
+        "account": ACCOUNT_ID,
         "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now_s)),
         "resources": [],
         "detail": {},
@@ -146,7 +150,7 @@ def _query_parameters(query: str) -> dict[str, str]:
 def _context(call: HttpCall, match: Match, host: Host, user_agent: str) -> dict[str, Any]:
     now = time.time()
     return {
-        "accountId": _ACCOUNT_ID,
+        "accountId": ACCOUNT_ID,
         "apiId": f"local{host}",
         "domainName": "localhost",
         "domainPrefix": "localhost",

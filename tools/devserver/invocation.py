@@ -47,6 +47,11 @@ def run_schedule(room: Room, now_s: int) -> Any:
     return _invoke(room, schedule_event(now_s))
 
 
+def send_event(room: Room, event: dict[str, Any]) -> Any:
+    """Bring a room an event, as EventBridge would, and return what it returned."""
+    return _invoke(room, event)
+
+
 def _invoke(room: Room, event: dict[str, Any]) -> Any:
     context = LambdaContext(room.name, str(uuid4()), room.timeout_s)
     # Through JSON both ways, so that nothing passes here which Lambda could not carry.

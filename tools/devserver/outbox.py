@@ -8,6 +8,7 @@ import email
 import email.policy
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from email.message import MIMEPart
 from typing import Any
 
 from keybound.domain.clock import rfc3339
@@ -80,7 +81,12 @@ def _read_raw(sender: str, to: list[str], data: bytes | str, sent_at: str) -> Ma
         to or [address.strip() for address in str(message.get("To", "")).split(",")],
         sender or str(message.get("From", "")),
         str(message.get("Subject", "")),
-        text.get_content() if text else "",
-        html.get_content() if html else "",
+        _content(text),
+        _content(html),
         sent_at,
     )
+
+
+def _content(part: "MIMEPart | None") -> str:
+    """The part as text; line ends as files have them, not as mails do."""
+    return str(part.get_content()).replace("\r\n", "\n") if part else ""

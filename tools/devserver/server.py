@@ -84,6 +84,7 @@ class DevServer:
         self._dev_pages = DevPages(outbox.mails, (self.auth_base_url,))
         made = cloud.create_keys(aws.kms())
         cloud.create_tables(aws.dynamodb())
+        cloud.create_sender(aws.ses())
         urls = {"auth_base_url": self.auth_base_url, "api_base_url": self.api_base_url}
         os.environ.update(cloud.room_environment(made, **urls))
         deployment = bootstrap.Deployment(

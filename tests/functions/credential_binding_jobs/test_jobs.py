@@ -98,7 +98,7 @@ def test_the_links_host_is_never_taken_from_headers(binding: BindingSteps) -> No
         ({"delivery_method": None}, "job.delivery_method"),
         ({"delivery_method": "SMS"}, "job.delivery_method"),
         ({"delivery_method": "return"}, "job.delivery_method"),
-        ({"delivery_method": "EMAIL"}, "job.delivery_method"),
+        ({"delivery_method": "email"}, "job.delivery_method"),
         ({"delivery_method": ["RETURN"]}, "job.delivery_method"),
         ({"authenticator_config_id": ""}, "job.authenticator_config_id"),
         ({"authenticator_config_id": None}, "job.authenticator_config_id"),
@@ -131,17 +131,6 @@ def test_a_body_without_its_wrapper_or_members_is_refused(
     path = f"{binding.managed}/credential-binding-jobs"
     answer = binding.platform.manage("POST", path, body)
     assert all(field.startswith("job") for field in refused_fields(answer))
-
-
-def test_delivery_by_mail_is_refused_by_name(binding: BindingSteps) -> None:
-    """What is not there yet is not announced."""
-    answer = binding.make_job(delivery_method="EMAIL")
-    violation = answer.json()["details"][0]["field_violations"][0]
-    assert violation == {
-        "field": "job.delivery_method",
-        "description": "EMAIL is not available yet",
-    }
-    assert "credential_binding_link" not in answer.text
 
 
 def test_a_config_that_is_unknown_or_of_another_realm_is_not_found(

@@ -24,6 +24,7 @@ from keybound.domain.secrets import Randomness, hash_secret, new_secret
 from keybound.domain.tenancy import RealmPath
 
 TOKEN_VERSION = 1
+NOT_ACTIVE = "the identity is not active"
 _TRIES = 3
 
 
@@ -58,15 +59,22 @@ def create_return_job(ports: JobPorts, identity: Identity, new: NewJob) -> tuple
     Raises NotFound for the config, BadRequest for the redirect URI, Conflict for an identity that
     is not active.
     """
+    job, token = new_job(ports, identity, judge_new_job(ports, identity, new), new)
+    if not ports.jobs.create(job):
+        raise Conflict(NOT_ACTIVE)
+    return job, link(ports.auth_base_url, job, token)
+
+
+def judge_new_job(ports: JobPorts, identity: Identity, new: NewJob) -> AuthenticatorConfig:
+    """Return the config of a job that may be made. Raises as `create_return_job` does."""
     path = RealmPath(identity.tenant_id, identity.realm_id)
     config = _config(ports, path, new.authenticator_config_id)
     redirect_uri = new.post_binding_redirect_uri
     if redirect_uri and not is_allowed_redirect(redirect_uri, config):
         raise refuse_field("job.post_binding_redirect_uri", NOT_ALLOWED)
-    job, token = _new_job(ports, identity, config, redirect_uri)
-    if not identity.is_active or not ports.jobs.create(job):
-        raise Conflict("the identity is not active")
-    return job, link(ports.auth_base_url, job, token)
+    if not identity.is_active:
+        raise Conflict(NOT_ACTIVE)
+    return config
 
 
 def get_job(ports: JobPorts, path: RealmPath, identity_id: str, job_id: str) -> BindingJob:
@@ -121,29 +129,33 @@ def _config(ports: JobPorts, path: RealmPath, config_id: str) -> AuthenticatorCo
     return found
 
 
-def _new_job(
-    ports: JobPorts, identity: Identity, config: AuthenticatorConfig, redirect_uri: str
+def new_job(
+    ports: JobPorts, identity: Identity, config: AuthenticatorConfig, new: NewJob
 ) -> tuple[BindingJob, str]:
+    """Return a job of delivery method RETURN, not stored yet, and its link's token."""
     now = ports.clock()
-    job_id = JobId(new_hex_id(ports.randomness))
-    nonce, kid = new_secret(ports.randomness), ports.tokens.current_kid()
-    item_id = f"job/{identity.tenant_id}/{identity.realm_id}/{identity.id}/{job_id}"
-    token = ports.tokens.derive(item_id, TOKEN_VERSION, nonce, kid)
     job = BindingJob(
-        id=job_id,
+        id=JobId(new_hex_id(ports.randomness)),
         tenant_id=identity.tenant_id,
         realm_id=identity.realm_id,
         identity_id=identity.id,
         delivery_method=RETURN,
         state=LINK_SENT,
         authenticator_config_id=config.id,
-        token_hash=hash_secret(token),
+        token_hash="",
         token_version=TOKEN_VERSION,
-        token_nonce=nonce,
-        derive_kid=kid,
+        token_nonce=new_secret(ports.randomness),
+        derive_kid=ports.tokens.current_kid(),
         expire_time=now + DEFAULT_LIFETIME_S,
         create_time=now,
         update_time=now,
-        post_binding_redirect_uri=redirect_uri,
+        post_binding_redirect_uri=new.post_binding_redirect_uri,
     )
-    return job, token
+    token = derived_token(ports, job)
+    return replace(job, token_hash=hash_secret(token)), token
+
+
+def derived_token(ports: JobPorts, job: BindingJob) -> str:
+    """Return the token of the job's present link: the same as often as it is asked for."""
+    item_id = f"job/{job.tenant_id}/{job.realm_id}/{job.identity_id}/{job.id}"
+    return ports.tokens.derive(item_id, job.token_version, job.token_nonce, job.derive_kid)

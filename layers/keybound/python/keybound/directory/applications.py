@@ -13,7 +13,6 @@ from keybound.directory.application_settings import (
     ApplicationSettings,
     NewApplication,
     new_application,
-    with_settings,
 )
 from keybound.directory.optimistic import until_it_holds
 from keybound.directory.ports_configuration import (
@@ -66,7 +65,7 @@ class ApplicationRegistry:
         check_realm(self.realms, where)
         application = new_application(where, settings, self.randomness, self.clock(), self.limits)
         secret = ""
-        if not application.is_public and not application.signs_assertions:
+        if not application.is_public:
             secret = new_secret(self.randomness, CLIENT_SECRET_BYTES)
             application = replace(application, client_secret_hash=hash_secret(secret))
 
@@ -100,10 +99,12 @@ class ApplicationRegistry:
         def attempt() -> Application | None:
             before = self.read(where, application_id)
             _check_not_managed(before.entity)
-            after = with_settings(self.limits.applied_to(before.entity), settings)
+            after = replace(self.limits.applied_to(before.entity), **settings)
             if after == before.entity:
                 return after
-            _check_kept(before.entity, after)
+            if after.confidentiality != before.entity.confidentiality:
+                text = "cannot be changed: create another application"
+                raise refuse_field(f"{PROTOCOL}.confidentiality", text)
             self._judge(where, after, caller_scopes)
             after = replace(after, update_time=self.clock())
             return after if self.applications.replace(before, after) else None
@@ -160,16 +161,6 @@ class ApplicationRegistry:
     def _resource_server(self, where: RealmPath, server_id: str) -> ResourceServer | None:
         found = self.resource_servers.find(where, server_id) if is_uuid(server_id) else None
         return None if found is None else found.entity
-
-
-def _check_kept(before: Application, after: Application) -> None:
-    """Who an application is never becomes weaker or another by an update."""
-    name = "confidentiality"
-    if after.confidentiality == before.confidentiality:
-        if after.signs_assertions or not before.signs_assertions:
-            return
-        name = "token_endpoint_auth_method"
-    raise refuse_field(f"{PROTOCOL}.{name}", "cannot be changed: create another application")
 
 
 def _foreign_scopes(

@@ -23,6 +23,10 @@ REVOKED = "REVOKED"
 
 OPEN_STATES = (LINK_SENT, LINK_OPENED)
 
+MAIL_PENDING = "PENDING"
+MAIL_SENT = "SENT"
+MAIL_FAILED = "FAILED"
+
 DEFAULT_LIFETIME_S = 7 * 24 * 3600
 
 
@@ -33,6 +37,9 @@ class BindingJob:
     token_hash: SHA-256 of the link's token, kept on ended jobs too, so that only its holder
     learns that a link has ended. token_version, token_nonce and derive_kid: what the token was
     derived from, so that it can be said again without being stored.
+
+    Of delivery method EMAIL also: recipient, the address that the link is mailed to; mail_state,
+    whether the mail service has taken the mail; failure_reason, why it will not arrive.
     """
 
     id: JobId
@@ -51,6 +58,9 @@ class BindingJob:
     update_time: int
     post_binding_redirect_uri: str = ""
     credential_id: CredentialId | None = None
+    recipient: str = ""
+    mail_state: str = ""
+    failure_reason: str = ""
 
     def is_open(self, now: int) -> bool:
         return self.state in OPEN_STATES and now < self.expire_time

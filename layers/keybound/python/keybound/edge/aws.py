@@ -64,6 +64,11 @@ def dynamodb() -> Any:
     return client("dynamodb")
 
 
+def ses() -> Any:
+    """Return the client of SES, version 2."""
+    return client("sesv2")
+
+
 def kms() -> Any:
     """Return the KMS client."""
     return client("kms")

@@ -18,6 +18,19 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True)
+class MailSettings:
+    """How rooms send mail. sender: the address it comes from; empty where no mail is sent.
+
+    per_recipient, per_realm: how many may go out in a day (UTC).
+    """
+
+    sender: str = ""
+    configuration_set: str = ""
+    per_recipient: int = 10
+    per_realm: int = 1000
+
+
+@dataclass(frozen=True)
 class Settings:
     """What every room may know. Base URLs have no trailing slash.
 
@@ -34,6 +47,7 @@ class Settings:
     cache_ttl_s: int = 30
     signing_mode: str = KMS
     token_limits: TokenLimits = TokenLimits()  # noqa: RUF009 - frozen
+    mail: MailSettings = MailSettings()
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -50,6 +64,16 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             _number(environment, "KEYBOUND_LONGEST_ACCESS_TOKEN_S", TokenLimits.access_s),
             _number(environment, "KEYBOUND_LONGEST_REFRESH_TOKEN_S", TokenLimits.refresh_s),
         ),
+        mail=_mail(environment),
+    )
+
+
+def _mail(environment: Mapping[str, str]) -> MailSettings:
+    return MailSettings(
+        sender=environment.get("KEYBOUND_MAIL_SENDER", ""),
+        configuration_set=environment.get("KEYBOUND_MAIL_CONFIGURATION_SET", ""),
+        per_recipient=_number(environment, "KEYBOUND_MAILS_PER_RECIPIENT", 10),
+        per_realm=_number(environment, "KEYBOUND_MAILS_PER_REALM", 1000),
     )
 
 

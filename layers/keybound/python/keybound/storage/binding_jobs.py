@@ -2,15 +2,15 @@
 
 from keybound.domain.binding_job import OPEN_STATES, REVOKED, BindingJob
 from keybound.domain.errors import Unavailable
-from keybound.domain.identity import ACTIVE
 from keybound.domain.ids import IdentityId, JobId, new_uuid
 from keybound.domain.tenancy import RealmPath
 from keybound.storage import keys
 from keybound.storage.codec import Item, decode, encode
 from keybound.storage.contention import Contention
+from keybound.storage.mail_outbox import may_receive, outbox_write
 from keybound.storage.realm_counts import JOBS, count_write, total
 from keybound.storage.realm_lists import Start, list_attributes, realm_list
-from keybound.storage.table import ConditionFailed, Table, TransactionFailed
+from keybound.storage.table import ConditionFailed, Contended, Table, TransactionFailed
 
 IS_OPEN = "#state IN (:sent, :opened)"
 OPEN_VALUES = {":sent": OPEN_STATES[0], ":opened": OPEN_STATES[1]}
@@ -59,7 +59,18 @@ class BindingJobs:
             if refusal.reasons[0] == "None":
                 raise Unavailable(detail="job id drawn twice") from refusal
             return False
+        except Contended:
+            raise
+        except Unavailable:
+            # The answer was lost. A job whose mail a sweep will send must not be made twice.
+            if not self._took_effect(job, attempt):
+                raise
         return True
+
+    def _took_effect(self, job: BindingJob, attempt: str) -> bool:
+        key = keys.binding_job(job.tenant_id, job.realm_id, job.identity_id, job.id)
+        stored = self._table.get(key)
+        return stored is not None and stored.get("put_id") == attempt
 
     def revoke(self, job: BindingJob, now: int) -> BindingJob | None:
         attempt = new_uuid(self._contention.randomness)
@@ -86,12 +97,12 @@ class BindingJobs:
         owner = keys.identity(job.tenant_id, job.realm_id, job.identity_id)
         shard = self._contention.draw(keys.COUNT_SHARDS)
         writes = [
-            self._table.check_write(
-                owner, "#status = :active", names={"#status": "status"}, values={":active": ACTIVE}
-            ),
+            self._table.check_write(owner, **may_receive(job)),
             self._table.put_write(_item(job, path, attempt), "attribute_not_exists(pk)"),
             count_write(self._table, path, JOBS, shard, 1),
         ]
+        if job.mail_state:
+            writes.append(outbox_write(self._table, job))
         self._table.transact(writes, new_uuid(self._contention.randomness))
 
 

@@ -23,6 +23,7 @@ from keybound.domain.secrets import hash_secret
 BY_LIST = "by_list"
 BY_END = "by_end"
 END_SHARDS = 8
+OUTBOX_SHARDS = 4
 COUNT_SHARDS = 16
 JOB_PREFIX = "JOB#"
 CREDENTIAL_PREFIX = "CREDENTIAL#"
@@ -107,6 +108,15 @@ def binding_job(t: TenantId, r: RealmId, i: IdentityId, j: JobId) -> Key:
     return Key(f"IDENTITY#{t}#{r}#{i}", f"{JOB_PREFIX}{j}")
 
 
+def outbox(t: TenantId, r: RealmId, i: IdentityId, j: JobId) -> Key:
+    """A mail that is still to be sent; its partition is one of `OUTBOX_SHARDS`."""
+    return Key(outbox_partition(int(j[:8], 16) % OUTBOX_SHARDS), f"{t}#{r}#{i}#{j}")
+
+
+def outbox_partition(shard: int) -> str:
+    return f"OUTBOX#{shard:02d}"
+
+
 def credential(t: TenantId, r: RealmId, credential_hash: str) -> Key:
     return Key(f"CREDENTIAL#{t}#{r}#{credential_hash}", "CREDENTIAL")
 
@@ -171,11 +181,7 @@ def login_pointer(t: TenantId, r: RealmId, i: IdentityId, challenge_hash: str) -
     return Key(f"LOGINS#{t}#{r}#{i}", f"LOGIN#{challenge_hash}")
 
 
-def used_assertion(a: ApplicationId, jti: str) -> Key:
-    """A client assertion's id, of one application; hashed, because clients choose its form."""
-    return Key(f"ASSERTION#{a}#{hash_secret(jti)}", "USED")
-
-
-def used_proof(jkt: str, jti: str) -> Key:
-    """A DPoP proof's id, of one key; hashed, because clients choose its form."""
-    return Key(f"PROOF#{jkt}#{hash_secret(jti)}", "USED")
+def mail_count(t: TenantId, r: RealmId, counted: str, day: int) -> Key:
+    """How many mails went out on a day (since 1970, UTC) to whom `counted` names: one mailbox, or
+    a whole realm. Hashed, because addresses are personal."""
+    return Key(f"MAILS#{t}#{r}#{hash_secret(counted)}", f"DAY#{day}")

@@ -1,0 +1,159 @@
+"""Binding links by mail: the job first, then the mail, and an outbox for what goes wrong between.
+
+A job and its entry in the outbox are written together, so whatever happens to the process or the
+mail service, a sweep finds the entry, derives the same token and sends the same link. At worst a
+person has two mails with one link.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from keybound.binding.jobs import JobPorts, NewJob, derived_token, judge_new_job, link, new_job
+from keybound.binding.ports_mail import LinkMailer, MailLimits, Outbox, OutboxEntry
+from keybound.domain.binding_job import EMAIL, MAIL_PENDING, BindingJob
+from keybound.domain.email_address import is_mailable
+from keybound.domain.errors import Conflict, ResourceInfo, Unavailable, UnprocessableEntity
+from keybound.domain.identity import Identity
+from keybound.domain.mail import Delivery, Sending
+from keybound.domain.secrets import secret_matches
+from keybound.domain.tenancy import RealmPath
+
+FIRST_DELAY_S = 60
+LONGEST_DELAY_S = 3600
+MAX_ATTEMPTS = 12
+
+NO_ADDRESS = "Identity missing email address"
+NOT_MAILABLE = "Identity email address cannot receive mail"
+NO_SENDER = "EMAIL is not set up in this deployment"
+GAVE_UP = "the mail service took no mail for hours"
+ADDRESS_CHANGED = "the address was changed before the mail was sent"
+NOT_ACTIVE = "the identity was not active when the mail was due"
+
+
+@dataclass(frozen=True)
+class MailPorts:
+    """What mailing links works on. mailer: None in a deployment without a sender."""
+
+    mailer: LinkMailer | None
+    limits: MailLimits
+    outbox: Outbox
+
+
+@dataclass(frozen=True)
+class Mailed:
+    """A job whose mail was tried, and what became of the mail."""
+
+    job: BindingJob
+    sending: Sending
+
+
+@dataclass(frozen=True)
+class SweptMails:
+    """sent, failed: mails settled. delayed: not taken this time. dropped: nothing to send any more.
+    finished: whether every shard was looked through before time ran out."""
+
+    sent: int
+    failed: int
+    delayed: int
+    dropped: int
+    finished: bool
+
+
+def create_email_job(ports: JobPorts, mail: MailPorts, identity: Identity, new: NewJob) -> Mailed:
+    """Store a job of delivery method EMAIL and mail its link.
+
+    Raises what a job of RETURN raises; UnprocessableEntity for an identity without an address that
+    can be mailed, or a deployment without a sender; TooManyRequests.
+    """
+    config = judge_new_job(ports, identity, new)
+    mailer = _admitted(ports, mail, identity)
+    job, token = new_job(ports, identity, config, new)
+    job = replace(job, delivery_method=EMAIL, recipient=identity.email, mail_state=MAIL_PENDING)
+    if not ports.jobs.create(job):
+        raise Conflict("the identity is not active, or its address has just changed")
+    return _send(ports, mail, mailer, job, identity, token)
+
+
+def sweep_outbox(ports: JobPorts, mail: MailPorts, has_time: Callable[[], bool]) -> SweptMails:
+    """Send what is due. Safe to run twice at once: an entry is claimed before it is sent."""
+    counts = Counter[str]()
+    for shard in range(mail.outbox.shards):
+        for entry in mail.outbox.waiting(shard):
+            if not has_time():
+                return _swept(counts, finished=False)
+            now = ports.clock()
+            if entry.due > now or not mail.outbox.claim(entry, now + _delay(entry.attempts)):
+                continue
+            counts[_send_again(ports, mail, entry)] += 1
+    return _swept(counts, finished=True)
+
+
+def _swept(counts: Counter[str], *, finished: bool) -> SweptMails:
+    sent, failed, delayed = counts["sent"], counts["failed"], counts["delayed"]
+    return SweptMails(sent, failed, delayed, counts["dropped"], finished)
+
+
+def _admitted(ports: JobPorts, mail: MailPorts, identity: Identity) -> LinkMailer:
+    about = ResourceInfo("Identity", identity.id, "")
+    if not identity.email:
+        raise UnprocessableEntity(NO_ADDRESS, resource=replace(about, description=NO_ADDRESS))
+    if not is_mailable(identity.email):
+        raise UnprocessableEntity(NOT_MAILABLE, resource=replace(about, description=NOT_MAILABLE))
+    if mail.mailer is None:
+        nowhere = ResourceInfo("CredentialBindingJob", "", NO_SENDER)
+        raise UnprocessableEntity(NO_SENDER, resource=nowhere)
+    path = RealmPath(identity.tenant_id, identity.realm_id)
+    mail.limits.admit(path, identity.email, ports.clock())
+    return mail.mailer
+
+
+def _send(
+    ports: JobPorts,
+    mail: MailPorts,
+    mailer: LinkMailer,
+    job: BindingJob,
+    identity: Identity,
+    token: str,
+) -> Mailed:
+    """Send, and note what became of it. The job is stored by now, so nothing that fails here is
+    the caller's to repeat: the outbox has it."""
+    try:
+        sending = mailer.send(job, identity, link(ports.auth_base_url, job, token))
+        if sending.delivery is Delivery.ACCEPTED:
+            job = mail.outbox.accepted(job)
+        elif sending.delivery is Delivery.REFUSED:
+            reason = f"the mail service refused: {sending.reason}"
+            job = mail.outbox.failed(job, reason, ports.clock())
+    except Unavailable as failure:
+        sending = Sending(Delivery.UNDECIDED, failure.detail)
+    return Mailed(job, sending)
+
+
+def _send_again(ports: JobPorts, mail: MailPorts, entry: OutboxEntry) -> str:
+    found, now = mail.outbox.find(entry), ports.clock()
+    if found is None or found[0].mail_state != MAIL_PENDING or not found[0].is_open(now):
+        mail.outbox.remove(entry)
+        return "dropped"
+    job, identity = found
+    if reason := _hopeless(job, identity, entry):
+        mail.outbox.failed(job, reason, now)
+        return "failed"
+    token = derived_token(ports, job)
+    if mail.mailer is None or not secret_matches(token, job.token_hash):
+        return "delayed"
+    sending = _send(ports, mail, mail.mailer, job, identity, token).sending
+    names = {Delivery.ACCEPTED: "sent", Delivery.REFUSED: "failed"}
+    return names.get(sending.delivery, "delayed")
+
+
+def _hopeless(job: BindingJob, identity: Identity, entry: OutboxEntry) -> str:
+    if not identity.is_active:
+        return NOT_ACTIVE
+    if identity.email != job.recipient:
+        return ADDRESS_CHANGED
+    return GAVE_UP if entry.attempts >= MAX_ATTEMPTS else ""
+
+
+def _delay(attempts: int) -> int:
+    return min(FIRST_DELAY_S << min(attempts, 10), LONGEST_DELAY_S)

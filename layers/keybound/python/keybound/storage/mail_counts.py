@@ -1,0 +1,42 @@
+"""How many mails went out: counters of a day, raised on condition that they are below the limit."""
+
+from keybound.domain.email_address import same_mailbox
+from keybound.domain.errors import TooManyRequests
+from keybound.domain.tenancy import RealmPath
+from keybound.storage import keys
+from keybound.storage.table import ConditionFailed, Table
+
+DAY_S = 86_400
+_KEPT_S = 2 * DAY_S
+
+
+class MailCounts:
+    """Satisfies `keybound.binding.ports_mail.MailLimits`.
+
+    A mail that is refused by the second counter stays counted by the first, and one whose answer
+    was lost may be counted twice: never more than the limits go out.
+    """
+
+    def __init__(self, grants: Table, *, per_recipient: int, per_realm: int) -> None:
+        self._table = grants
+        self._per_recipient = per_recipient
+        self._per_realm = per_realm
+
+    def admit(self, path: RealmPath, address: str, now: int) -> None:
+        self._raise_count(path, same_mailbox(address), self._per_recipient, now, "this address")
+        self._raise_count(path, "", self._per_realm, now, "this realm")
+
+    def _raise_count(self, path: RealmPath, whose: str, limit: int, now: int, called: str) -> None:
+        day, spent_s = divmod(now, DAY_S)
+        try:
+            self._table.update(
+                keys.mail_count(path.tenant_id, path.realm_id, whose, day),
+                "SET #ttl = :ttl ADD mails :one",
+                "attribute_not_exists(mails) OR mails < :limit",
+                names={"#ttl": "ttl"},
+                values={":one": 1, ":limit": limit, ":ttl": now + _KEPT_S},
+            )
+        except ConditionFailed as refusal:
+            raise TooManyRequests(
+                f"too many mails to {called} today", retry_after_s=DAY_S - spent_s
+            ) from refusal
