@@ -28,6 +28,7 @@ from keybound.storage.table import Table
 if TYPE_CHECKING:
     from keybound.edge.paging import PageSealer
     from keybound.mail.ses import Ses
+    from keybound.oauth.client_form import ClientAuthentication
     from keybound.oauth.ports import Signer
 
 clock = SystemClock()
@@ -114,6 +115,31 @@ def ses() -> "Ses":
 
 
 @cache
+def client_authentication() -> "ClientAuthentication":
+    """Return what says which client a form comes from; the room's role must let it write Grants."""
+    # Imported here, because every room imports this module and few have clients as callers.
+    from keybound.oauth.client_assertion import ClientAssertions
+    from keybound.oauth.client_form import ClientAuthentication
+    from keybound.signing.client_keys import KnownClientKeys
+    from keybound.signing.foreign_jws import ForeignJws
+    from keybound.storage.used_ids import UsedIds
+
+    known, base = configuration(), settings().auth_base_url
+
+    def fetch(url: str) -> bytes:
+        # Imported here, because few clients publish their keys under a URL.
+        from keybound.edge.outbound import for_deployment
+        from keybound.edge.published_keys import fetch_with
+
+        return fetch_with(for_deployment(base))(url)
+
+    keys = KnownClientKeys(fetch, clock)
+    used = UsedIds(grants(), randomness)
+    assertions = ClientAssertions(keys, ForeignJws(), used, clock)
+    return ClientAuthentication(known, known, assertions, clock, base)
+
+
+@cache
 def management_auth() -> ManagementAuth:
     """Return what admits callers of the management API."""
     # Imported here, because every room imports this module and few have such callers.
@@ -156,6 +182,7 @@ _BUILDERS: tuple[Any, ...] = (
     verifier,
     signer,
     ses,
+    client_authentication,
     management_auth,
     origin.guard,
     aws.client,

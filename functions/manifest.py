@@ -221,7 +221,7 @@ ROOMS: tuple[Room, ...] = (
     Room(
         "revoke",
         Proof.CLIENT,
-        (_READ_DIRECTORY, Grant(Table.GRANTS, ("UpdateItem",))),
+        (_READ_DIRECTORY, Grant(Table.GRANTS, ("PutItem", "UpdateItem"))),
         Host.AUTH,
         (ISSUER + "/revoke",),
         unwraps=("locator",),
@@ -229,7 +229,7 @@ ROOMS: tuple[Room, ...] = (
     Room(
         "introspect",
         Proof.CLIENT,
-        (_READ_DIRECTORY, Grant(Table.GRANTS, ("BatchGetItem",))),
+        (_READ_DIRECTORY, Grant(Table.GRANTS, ("BatchGetItem", "PutItem"))),
         Host.AUTH,
         (ISSUER + "/introspect", REALM + "/introspect"),
         unwraps=("locator",),

@@ -1,15 +1,28 @@
 """Bodies that make and change an application: `{"application": {…}}`.
 
 Arrays and texts are only typed here; what they may hold depends on other members and is judged by
-`keybound.directory.application_rules`. `token_endpoint_auth_method` is accepted and ignored.
+`keybound.directory.application_rules`. Keys are judged here, each by itself.
 """
 
-from typing import Any, cast
+from typing import Annotated, Any, Literal, cast
 
 from keybound.directory.application_settings import ApplicationSettings
 from keybound.directory.client_secrets import DEFAULT_OVERLAP_S
 from keybound.edge.management import Body, FreeName
-from pydantic import Field
+from keybound.signing.client_keys import public_key_set
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+
+def _judged(jwks: dict[str, Any] | None) -> dict[str, Any] | None:
+    try:
+        return public_key_set(jwks) if jwks is not None else None
+    except ValueError as error:
+        raise PydanticCustomError("jwks", "{fault}", {"fault": str(error)}) from None
+
+
+PublicKeySet = Annotated[dict[str, Any] | None, AfterValidator(_judged)]
+"""A JWK Set of public signing keys; null takes it away."""
 
 
 class TokenConfigurationBody(Body):
@@ -28,6 +41,12 @@ class ProtocolConfigBody(Body):
     pkce: str = ""
     token_format: str = ""
     token_configuration: TokenConfigurationBody = TokenConfigurationBody()
+    token_endpoint_auth_method: Literal[
+        "client_secret_basic", "client_secret_post", "none", "private_key_jwt"
+    ] = "client_secret_basic"
+    jwks: PublicKeySet = None
+    jwks_uri: str | None = None
+    dpop_bound_access_tokens: bool = False
 
 
 class ApplicationBody(Body):
@@ -66,6 +85,8 @@ def settings(body: ApplicationBody) -> ApplicationSettings:
     sent = body.model_dump(exclude_unset=True)
     protocol: dict[str, Any] = sent.pop("protocol_config", {})
     sent |= protocol.pop("token_configuration", {})
+    if protocol.get("jwks_uri", "") is None:
+        protocol["jwks_uri"] = ""
     sent |= {_PROTOCOL_NAMES.get(name, name): value for name, value in protocol.items()}
     found = {n: tuple(v) if isinstance(v, list) else v for n, v in sent.items()}
     return cast(ApplicationSettings, found)

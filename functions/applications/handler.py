@@ -104,11 +104,15 @@ def _content(application: Application, client_secret: str = "") -> dict[str, Any
             "token_signing_algorithm": application.token_signing_algorithm,
             "subject_field": application.subject_field,
         },
+        "jwks": application.jwks,
+        "jwks_uri": application.jwks_uri,
+        "dpop_bound_access_tokens": application.dpop_bound_access_tokens,
         "pkce": application.pkce,
         "token_format": application.token_format,
     }
-    if not client_secret:
-        del protocol_config["client_secret"]
+    for name in ("client_secret", "jwks", "jwks_uri"):
+        if not protocol_config[name]:
+            del protocol_config[name]
     if until := application.previous_secret_expires_at:
         protocol_config["previous_client_secret_expire_time"] = rfc3339(until)
     content = {

@@ -12,10 +12,9 @@ from functions import composition
 @cache
 def ports() -> IntrospectionEndpoint:
     """Return the endpoint, wired once per process."""
-    configuration = composition.configuration()
     return IntrospectionEndpoint(
-        configuration=configuration,
-        clients=configuration,
+        configuration=composition.configuration(),
+        clients=composition.client_authentication(),
         verifier=composition.verifier(),
         logins=LiveLogins(aws.dynamodb, composition.directory(), composition.grants()),
         seal=composition.sealer("locator"),

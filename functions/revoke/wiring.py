@@ -12,7 +12,7 @@ from functions import composition
 def ports() -> RevocationEndpoint:
     """Return the endpoint, wired once per process."""
     return RevocationEndpoint(
-        configuration=composition.configuration(),
+        clients=composition.client_authentication(),
         verifier=composition.verifier(),
         logins=RefreshFamilies(composition.grants()),
         seal=composition.sealer("locator"),

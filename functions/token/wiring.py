@@ -28,7 +28,7 @@ def ports() -> TokenEndpoint:
         seal, composition.deriver(), randomness, composition.settings().token_limits.refresh_s
     )
     return TokenEndpoint(
-        configuration=configuration,
+        clients=composition.client_authentication(),
         grants={
             "authorization_code": AuthorizationCodeGrant(
                 codes=Logins(composition.grants()),
@@ -49,6 +49,5 @@ def ports() -> TokenEndpoint:
             ),
             "client_credentials": ClientCredentialsGrant(configuration, signer, clock, randomness),
         },
-        clock=clock,
         auth_base_url=composition.settings().auth_base_url,
     )

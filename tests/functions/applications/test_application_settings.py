@@ -41,6 +41,7 @@ def test_a_web_client_gets_the_documented_defaults(platform: Platform) -> None:
         "allowed_scopes": [],
         "confidentiality": "confidential",
         "token_endpoint_auth_method": "client_secret_basic",
+        "dpop_bound_access_tokens": False,
         "grant_type": ["authorization_code"],
         "redirect_uris": ["https://app.example.com/callback"],
         "token_configuration": {

@@ -1,8 +1,11 @@
 """People as callers of the management API: their tokens end with their standing."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
+from keybound.domain.encoding import from_b64url
 from keybound.storage import keys
 
 from tests.support.platform import Platform
@@ -38,6 +41,37 @@ def test_an_administrator_who_is_suspended_is_out_at_once(administrator: SignIn)
     assert status(administrator, token) == 200
     administrator.change_identity(status="suspended")
     assert status(administrator, token) == 401
+
+
+def test_a_suspension_that_was_lifted_brings_no_token_back(administrator: SignIn) -> None:
+    before = token_of(administrator)
+    platform, i = administrator.platform, administrator.identity
+    path = f"/v1/tenants/{i.tenant_id}/realms/{i.realm_id}/identities/{i.id}"
+    for state in ("suspended", "active"):
+        assert platform.manage("PATCH", path, {"identity": {"status": state}}).status == 200
+    assert status(administrator, before) == 401
+    assert status(administrator, token_of(administrator)) == 200
+
+
+def test_an_administrators_token_ends_with_the_passkey_that_brought_it(
+    administrator: SignIn,
+) -> None:
+    """Revoking takes it off the identity's list, which is read for every call anyway."""
+    token = token_of(administrator)
+    other = replace(administrator.identity.passkeys[0], id="f" * 16)  # type: ignore[arg-type]
+    administrator.change_identity(passkeys=(other,))
+    assert status(administrator, token) == 401
+
+
+@pytest.mark.parametrize("claim", ["session_epoch", "credential_id"])
+def test_a_persons_token_that_does_not_tell_of_its_sign_in_is_refused(
+    administrator: SignIn, claim: str
+) -> None:
+    platform = administrator.platform
+    content = json.loads(from_b64url(token_of(administrator).split(".")[1]))
+    assert status(administrator, platform.sign(content)) == 200
+    del content[claim]
+    assert status(administrator, platform.sign(content)) == 401
 
 
 def test_an_administrator_who_is_deleted_is_out_at_once(administrator: SignIn) -> None:

@@ -22,6 +22,7 @@ LOGIN = new_login(identity_id=IDENTITY.id, credential_id=PASSKEY.id)
 IDENTITIES = {
     "active": IDENTITY,
     "suspended": replace(IDENTITY, status=SUSPENDED),
+    "suspended since": replace(IDENTITY, session_epoch=1),
     "of no known status": replace(IDENTITY, status=""),
     "gone": None,
 }
@@ -54,7 +55,7 @@ def test_a_login_stands_only_when_everything_behind_it_does(
 def test_a_person_may_sign_in_only_with_an_active_passkey_of_their_own(
     identity: str, passkey: str
 ) -> None:
-    good = (identity, passkey) == ("active", "active")
+    good = identity in ("active", "suspended since") and passkey == "active"
     assert may_sign_in(IDENTITIES[identity], PASSKEYS[passkey]) is good
 
 

@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterable, Iterator
 
 from keybound.directory import redirect_uris
+from keybound.directory.client_key_rules import PROTOCOL as PROTOCOL
+from keybound.directory.client_key_rules import check_client_keys
 from keybound.domain import application as a
 from keybound.domain.application import Application
 from keybound.domain.errors import FieldViolation
 from keybound.domain.token_limits import TokenLimits
 
-PROTOCOL = "application.protocol_config"
 CONFIG_ID = "application.authenticator_config_id"
 RESOURCE_SERVER_ID = "application.resource_server_id"
 
@@ -139,6 +140,7 @@ CHECKS = (
     check_pkce,
     check_tokens,
     check_scopes,
+    check_client_keys,
 )
 
 

@@ -1,9 +1,16 @@
 """What a caller may set on an application, and what a new one starts from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TypedDict
+from typing import Any, TypedDict
 
-from keybound.domain.application import DAY_S, PKCE_S256, Application
+from keybound.domain.application import (
+    CLIENT_SECRET_BASIC,
+    DAY_S,
+    PKCE_S256,
+    PRIVATE_KEY_JWT,
+    Application,
+)
 from keybound.domain.encoding import b64url
 from keybound.domain.ids import (
     ApplicationId,
@@ -35,6 +42,10 @@ class ApplicationSettings(TypedDict, total=False):
     token_format: str
     resource_server_id: ResourceServerId | None
     authenticator_config_id: AuthenticatorConfigId | None
+    token_endpoint_auth_method: str
+    jwks: Mapping[str, Any] | None
+    jwks_uri: str
+    dpop_bound_access_tokens: bool
 
 
 @dataclass(frozen=True)
@@ -73,8 +84,28 @@ def new_application(
         create_time=now,
         update_time=now,
     )
-    application = replace(limits.applied_to(blank), **settings)
+    application = with_settings(limits.applied_to(blank), settings)
     if not application.is_public:
         return application
-    pkce = settings.get("pkce", PKCE_S256)
-    return replace(application, pkce=pkce, token_endpoint_auth_method="none")
+    return replace(application, pkce=settings.get("pkce", PKCE_S256))
+
+
+def with_settings(before: Application, settings: ApplicationSettings) -> Application:
+    """Return the application as the settings leave it, not judged yet.
+
+    Of `token_endpoint_auth_method` only `private_key_jwt` is a setting: it takes the secret away,
+    and cannot be taken back. Every other application has the method of its confidentiality.
+    """
+    after = replace(before, **settings)
+    wanted = settings.get("token_endpoint_auth_method", before.token_endpoint_auth_method)
+    if wanted == PRIVATE_KEY_JWT:
+        return replace(
+            after,
+            client_secret_hash="",
+            previous_secret_hash="",
+            previous_secret_expires_at=0,
+        )
+    if before.signs_assertions:
+        return after
+    method = "none" if after.is_public else CLIENT_SECRET_BASIC
+    return replace(after, token_endpoint_auth_method=method)

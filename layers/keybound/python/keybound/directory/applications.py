@@ -13,6 +13,7 @@ from keybound.directory.application_settings import (
     ApplicationSettings,
     NewApplication,
     new_application,
+    with_settings,
 )
 from keybound.directory.optimistic import until_it_holds
 from keybound.directory.ports_configuration import (
@@ -65,7 +66,7 @@ class ApplicationRegistry:
         check_realm(self.realms, where)
         application = new_application(where, settings, self.randomness, self.clock(), self.limits)
         secret = ""
-        if not application.is_public:
+        if not application.is_public and not application.signs_assertions:
             secret = new_secret(self.randomness, CLIENT_SECRET_BYTES)
             application = replace(application, client_secret_hash=hash_secret(secret))
 
@@ -99,12 +100,10 @@ class ApplicationRegistry:
         def attempt() -> Application | None:
             before = self.read(where, application_id)
             _check_not_managed(before.entity)
-            after = replace(self.limits.applied_to(before.entity), **settings)
+            after = with_settings(self.limits.applied_to(before.entity), settings)
             if after == before.entity:
                 return after
-            if after.confidentiality != before.entity.confidentiality:
-                text = "cannot be changed: create another application"
-                raise refuse_field(f"{PROTOCOL}.confidentiality", text)
+            _check_kept(before.entity, after)
             self._judge(where, after, caller_scopes)
             after = replace(after, update_time=self.clock())
             return after if self.applications.replace(before, after) else None
@@ -161,6 +160,16 @@ class ApplicationRegistry:
     def _resource_server(self, where: RealmPath, server_id: str) -> ResourceServer | None:
         found = self.resource_servers.find(where, server_id) if is_uuid(server_id) else None
         return None if found is None else found.entity
+
+
+def _check_kept(before: Application, after: Application) -> None:
+    """Who an application is never becomes weaker or another by an update."""
+    name = "confidentiality"
+    if after.confidentiality == before.confidentiality:
+        if after.signs_assertions or not before.signs_assertions:
+            return
+        name = "token_endpoint_auth_method"
+    raise refuse_field(f"{PROTOCOL}.{name}", "cannot be changed: create another application")
 
 
 def _foreign_scopes(

@@ -39,7 +39,7 @@ class ClientSecrets:
 
         Of several rotations at once one succeeds: a secret that was answered is never the one
         that another call just dropped. Raises NotFound, BadRequest, Forbidden (management scopes
-        that the caller does not hold), Conflict (a public client; rotated at the same time).
+        that the caller does not hold), Conflict (a client without secrets; rotated meanwhile).
         """
         if not 0 <= expires_in <= LONGEST_OVERLAP_S:
             raise refuse_field("expires_in", f"0 to {LONGEST_OVERLAP_S} seconds")
@@ -61,6 +61,8 @@ class ClientSecrets:
     ) -> None:
         if application.is_public:
             raise Conflict("a public client has no secret")
+        if application.signs_assertions:
+            raise Conflict("a client with private_key_jwt has no secret")
         if not compare_digest(application.client_secret_hash, first.client_secret_hash):
             raise Conflict("the secret was rotated by somebody else at the same time")
         if self.registry.is_of_the_management_api(application):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from keybound.directory.ports import Identities, IdentityRemains
 from keybound.domain.clock import Clock
 from keybound.domain.errors import NotFound, Unavailable, refuse_field
-from keybound.domain.identity import Identity
+from keybound.domain.identity import SUSPENDED, Identity
 from keybound.domain.ids import IdentityId, is_hex_id, new_hex_id
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import RealmPath
@@ -129,6 +129,7 @@ def _changed(before: Identity, change: IdentityChange, now: int) -> Identity:
         status=status,
         traits={name: text for name, text in traits.items() if text},
         credential_epoch=before.credential_epoch + (status != before.status),
+        session_epoch=before.session_epoch + (before.is_active and status == SUSPENDED),
     )
     if after == before:
         return before

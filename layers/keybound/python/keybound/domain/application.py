@@ -1,6 +1,8 @@
 """Applications (OAuth clients) and the resource servers whose scopes they may be given."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from keybound.domain.ids import (
     ApplicationId,
@@ -20,8 +22,13 @@ REFRESH_TOKEN = "refresh_token"
 PKCE_S256 = "s256"
 PKCE_DISABLED = "disabled"
 SELF_CONTAINED = "self_contained"
+CLIENT_SECRET_BASIC = "client_secret_basic"
+PRIVATE_KEY_JWT = "private_key_jwt"
 RS256 = "RS256"
+PS256 = "PS256"
 ES256 = "ES256"
+CLIENT_ALGORITHMS = (RS256, PS256, ES256)
+"""What clients may sign with: their assertions and their DPoP proofs."""
 DAY_S = 24 * 3600
 LONGEST_REFRESH_S = 90 * DAY_S
 
@@ -53,6 +60,8 @@ class Application:
     lifetime in seconds. refresh_token_expires_after: seconds after which an unused refresh token is
     dead. previous_secret_hash: of the one before, good until previous_secret_expires_at.
     pkce: `s256` demands it of a confidential client; public ones always must.
+    token_endpoint_auth_method: `private_key_jwt` means signed assertions and nothing else; jwks or
+    jwks_uri then says by which keys. dpop_bound_access_tokens: no token without a DPoP proof.
     """
 
     id: ApplicationId
@@ -73,13 +82,16 @@ class Application:
     subject_field: str = "id"
     pkce: str = PKCE_DISABLED
     token_format: str = SELF_CONTAINED
-    token_endpoint_auth_method: str = "client_secret_basic"
+    token_endpoint_auth_method: str = CLIENT_SECRET_BASIC
     resource_server_id: ResourceServerId | None = None
     authenticator_config_id: AuthenticatorConfigId | None = None
     is_managed: bool = False
     refresh_token_expires_after: int = 30 * DAY_S
     previous_secret_hash: str = ""
     previous_secret_expires_at: int = 0
+    jwks: Mapping[str, Any] | None = None
+    jwks_uri: str = ""
+    dpop_bound_access_tokens: bool = False
 
     @property
     def may_refresh(self) -> bool:
@@ -88,6 +100,10 @@ class Application:
     @property
     def is_public(self) -> bool:
         return self.confidentiality == PUBLIC
+
+    @property
+    def signs_assertions(self) -> bool:
+        return self.token_endpoint_auth_method == PRIVATE_KEY_JWT
 
     @property
     def needs_pkce(self) -> bool:

@@ -34,6 +34,7 @@ class Identity:
     revision: rises with every change made through the management API, so that none is lost.
     group_ids, role_ids: what it is a member of, itself; at most 200 each. membership_epoch: rises
     with every change to them.
+    session_epoch: rises with every suspension; logins of another epoch stand no more.
     job_count, credential_count: how many of each it has, revoked and ended ones included.
     """
 
@@ -52,6 +53,7 @@ class Identity:
     group_ids: frozenset[str] = frozenset()
     role_ids: frozenset[str] = frozenset()
     membership_epoch: int = 0
+    session_epoch: int = 0
     job_count: int = 0
     credential_count: int = 0
 

@@ -136,7 +136,7 @@ class ManagementAuth:
         if not _is_audience(claims.get("aud"), management_audience(self.api_base_url, tenant_id)):
             raise _refused("another audience")
         if claims.get("sub") != application.client_id:  # the client itself (RFC 9068 §2.2)
-            self._check_person(application, str(claims.get("sub", "")))
+            self._check_person(application, claims)
         granted = frozenset(str(claims.get("scope", "")).split(" ")) - {""}
         scopes = frozenset(managed.scopes)
         held = granted & scopes & frozenset(application.allowed_scopes)
@@ -163,15 +163,21 @@ class ManagementAuth:
             raise _refused("application is not bound to the managed resource server")
         return t, application, server
 
-    def _check_person(self, application: Application, subject: str) -> None:
-        """A person's token ends with the person's standing, not only with its time. It must name
-        the identity by its id, since no other subject leads to one."""
+    def _check_person(self, application: Application, claims: Mapping[str, Any]) -> None:
+        """A person's token ends with the person's standing, not only with its time: with a
+        suspension, also one that was lifted since, and with the passkey that brought it. It must
+        name the identity by its id, since no other subject leads to one."""
+        subject = str(claims.get("sub", ""))
         path = RealmPath(application.tenant_id, application.realm_id)
         person = None
         if application.subject_field == "id" and is_hex_id(subject):
             person = self.people.find(path, IdentityId(subject))
         if person is None or not person.is_active:
             raise _refused("not an active identity of the admin realm")
+        if claims.get("session_epoch") != person.session_epoch:
+            raise _refused("the person was suspended since")
+        if claims.get("credential_id") not in {passkey.id for passkey in person.passkeys}:
+            raise _refused("the passkey of this sign-in is no longer active")
 
 
 def bearer_token(request: Request) -> str:

@@ -22,3 +22,15 @@ def audience_of(
     if server is None:
         raise Unavailable(detail="the application's resource server is gone")
     return server.identifier
+
+
+def is_management(configuration: Configuration, application: Application) -> bool:
+    """Whether the application's tokens may open the management API, which judges a person by what
+    they say of the sign-in (docs/adr/0036-suspension-ends-what-was-before.md)."""
+    server_id = application.resource_server_id
+    if server_id is None:
+        return False
+    server = configuration.find_resource_server(
+        application.tenant_id, application.realm_id, server_id
+    )
+    return server is not None and server.is_managed

@@ -119,7 +119,11 @@ class AuthenticateEndpoint:
         locator = LoginLocator(challenge_hash, made.identity.id, hashed)
         code, code_hash = new_code(self.seal, self.randomness, locator, opened.issuer)
         login = self._login(application, opened, credential, locator, code_hash, now)
-        login = replace(login, subject=claims.subject(application, made.identity))
+        login = replace(
+            login,
+            subject=claims.subject(application, made.identity),
+            session_epoch=made.identity.session_epoch,
+        )
         try:
             if _is_worth_writing(credential, made.verified, now):
                 may_stand, created = together(

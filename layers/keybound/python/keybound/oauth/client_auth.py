@@ -1,18 +1,21 @@
-"""Client authentication at the token endpoint (RFC 6749 §2.3, §3.2.1; OpenID Connect Core §9).
+"""Client authentication (RFC 6749 §2.3, §3.2.1; RFC 7521 §4.2; OpenID Connect Core §9).
 
-Confidential clients may use Basic or the body, never both; public clients send only `client_id`.
+Confidential clients use a secret, by Basic or in the body, or signed assertions: never two at once,
+and never another than the one they are registered for. Public clients send only `client_id`.
 """
 
 import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import unquote_plus
 
-from keybound.domain.application import Application
+from keybound.domain.application import PRIVATE_KEY_JWT, Application
 from keybound.domain.secrets import secret_matches
 from keybound.oauth.errors import InvalidClient, InvalidRequest
 
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 BASIC_CHALLENGE = 'Basic realm="keybound", charset="UTF-8"'
 _NO_SUCH_HASH = "0" * 43
 CURRENT = "current_secret"
@@ -21,19 +24,34 @@ PREVIOUS = "previous_secret"
 
 @dataclass(frozen=True)
 class ClientCredentials:
-    """What a caller showed. client_secret: None when no secret was sent."""
+    """What a caller showed. client_secret: None when no secret was sent. assertion: empty when
+    none was sent; then client_id is only what the caller says, and may be empty."""
 
     client_id: str
     client_secret: str | None
+    assertion: str = ""
+
+
+class Assertions(Protocol):
+    """Satisfied by `keybound.oauth.client_assertion.ClientAssertions`."""
+
+    def check(self, application: Application, issuer: str, assertion: str) -> None:
+        """Raises InvalidClient unless this is the application's, for the first time."""
 
 
 def read_client_credentials(authorization: str, form: Mapping[str, str]) -> ClientCredentials:
     """Return the credentials of a token request.
 
     Raises InvalidRequest when more than one method is used or the two client ids differ,
-    InvalidClient when none is or the header is malformed.
+    InvalidClient when none is, or the header or the kind of assertion is none that we know.
     """
     body_id, body_secret = form.get("client_id", ""), form.get("client_secret")
+    if "client_assertion" in form or "client_assertion_type" in form:
+        if authorization or body_secret is not None:
+            raise InvalidRequest("use one client authentication method, not two")
+        if form.get("client_assertion_type") != ASSERTION_TYPE:
+            raise _refused("not an assertion of a known type")
+        return ClientCredentials(body_id, None, form.get("client_assertion", ""))
     if not authorization:
         if not body_id:
             raise _refused("no client authentication")
@@ -48,7 +66,8 @@ def read_client_credentials(authorization: str, form: Mapping[str, str]) -> Clie
 
 @dataclass(frozen=True)
 class Client:
-    """A client that showed who it is. shown: by which secret; empty for a public client."""
+    """A client that showed who it is. shown: by which secret, or by an assertion; empty for a
+    public client."""
 
     application: Application
     shown: str = ""
@@ -61,16 +80,28 @@ class Client:
 
 
 def authenticate_client(
-    application: Application | None, shown: ClientCredentials, now: int
+    application: Application | None,
+    shown: ClientCredentials,
+    assertions: Assertions,
+    issuer: str,
+    now: int,
 ) -> Client:
-    """Return the client when the credentials are its own. Raises InvalidClient.
+    """Return the client when the credentials are its own. Raises InvalidClient, Unavailable.
 
     Both secrets of a rotation are good, the previous one until it expires. The same error and the
-    same work for an unknown client and for a wrong secret.
+    same work for an unknown client and for a wrong secret. issuer: the application's own, which an
+    assertion must be made for.
     """
+    if application is not None and application.signs_assertions and shown.assertion:
+        if shown.client_id not in ("", application.client_id):
+            raise _refused("the client_id is not the application's")
+        assertions.check(application, issuer, shown.assertion)
+        return Client(application, PRIVATE_KEY_JWT)
     secret = _secret_that_fits(application, shown.client_secret or "", now)
     if application is None or shown.client_id != application.client_id:
         raise _refused("unknown client")
+    if application.signs_assertions or shown.assertion:
+        raise _refused("another method than the one that is registered")
     if application.is_public:
         if shown.client_secret is not None:
             raise _refused("a public client has no secret")

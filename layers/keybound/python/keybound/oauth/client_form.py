@@ -1,12 +1,22 @@
 """What every endpoint for clients does first: read the form, authenticate the client."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from keybound.domain.clock import Clock
 from keybound.domain.errors import NotFound
 from keybound.domain.ids import ApplicationId, RealmId, TenantId
-from keybound.oauth.client_auth import Client, authenticate_client, read_client_credentials
-from keybound.oauth.errors import InvalidRequest
+from keybound.domain.issuer import issuer_url
+from keybound.oauth.client_assertion import ClientAssertions, unverified_client_id
+from keybound.oauth.client_auth import (
+    BASIC_CHALLENGE,
+    Client,
+    authenticate_client,
+    read_client_credentials,
+)
+from keybound.oauth.errors import InvalidClient, InvalidRequest
 from keybound.oauth.ports import Configuration
+from keybound.oauth.ports_refresh import Clients
 
 
 def single_values(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -19,24 +29,51 @@ def single_values(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
     return {name: value for name, value in form.items() if value}
 
 
-def client_of_issuer(
-    configuration: Configuration,
-    t: TenantId,
-    r: RealmId,
-    a: ApplicationId,
-    form: Mapping[str, str],
-    authorization: str,
-    now: int,
-) -> Client:
-    """Return the issuer's own client, authenticated.
+@dataclass(frozen=True)
+class ClientAuthentication:
+    """Says which client a form comes from, by whatever it shows."""
 
-    Raises InvalidRequest, InvalidClient, NotFound, Unavailable.
-    """
-    shown = read_client_credentials(authorization, form)
-    found = configuration.find_application(t, r, a)
-    if found is None:
-        raise NotFound("Application", a)
-    return authenticate_client(found, shown, now)
+    configuration: Configuration
+    clients: Clients
+    assertions: ClientAssertions
+    clock: Clock
+    auth_base_url: str
+
+    def at_issuer(
+        self,
+        t: TenantId,
+        r: RealmId,
+        a: ApplicationId,
+        form: Mapping[str, str],
+        authorization: str,
+    ) -> Client:
+        """Return the issuer's own client, authenticated.
+
+        Raises InvalidRequest, InvalidClient, NotFound, Unavailable.
+        """
+        shown = read_client_credentials(authorization, form)
+        found = self.configuration.find_application(t, r, a)
+        if found is None:
+            raise NotFound("Application", a)
+        issuer = issuer_url(self.auth_base_url, t, r, a)
+        return authenticate_client(found, shown, self.assertions, issuer, self.clock())
+
+    def at_realm(
+        self, t: TenantId, r: RealmId, form: Mapping[str, str], authorization: str
+    ) -> Client:
+        """Return a client of the realm, authenticated; its assertion is made for its own
+        application's issuer. Raises InvalidRequest, InvalidClient, Unavailable."""
+        shown = read_client_credentials(authorization, form)
+        client_id = shown.client_id or self._asserted(shown.assertion)
+        found = self.clients.find_client(t, r, client_id)
+        issuer = issuer_url(self.auth_base_url, t, r, found.id) if found is not None else ""
+        return authenticate_client(found, shown, self.assertions, issuer, self.clock())
+
+    def _asserted(self, assertion: str) -> str:
+        try:
+            return unverified_client_id(self.assertions.signatures, assertion)
+        except ValueError as error:
+            raise InvalidClient(challenge=BASIC_CHALLENGE, detail=str(error)) from error
 
 
 def token_of(form: Mapping[str, str]) -> str:

@@ -15,16 +15,10 @@ from keybound.domain.issuer import issuer_url
 from keybound.domain.secrets import secret_matches
 from keybound.oauth import claims
 from keybound.oauth.access_tokens import login_of, read_access_token
-from keybound.oauth.client_auth import (
-    BASIC_CHALLENGE,
-    Client,
-    authenticate_client,
-    read_client_credentials,
-)
-from keybound.oauth.client_form import client_of_issuer, single_values, token_of
+from keybound.oauth.client_auth import BASIC_CHALLENGE, Client
+from keybound.oauth.client_form import ClientAuthentication, single_values, token_of
 from keybound.oauth.errors import InvalidClient
 from keybound.oauth.ports import Configuration, LoginReader, Seal, Verifier
-from keybound.oauth.ports_refresh import Clients
 from keybound.oauth.refresh import looks_like_refresh_token, open_refresh_token
 from keybound.oauth.standing import stands
 
@@ -50,7 +44,7 @@ class IntrospectionEndpoint:
     """Answers for tokens of one issuer, or of all issuers of a realm."""
 
     configuration: Configuration
-    clients: Clients
+    clients: ClientAuthentication
     verifier: Verifier
     logins: LoginReader
     seal: Seal
@@ -65,7 +59,7 @@ class IntrospectionEndpoint:
         Raises InvalidRequest, InvalidClient (public clients too), NotFound, Unavailable.
         """
         form = single_values(pairs)
-        client = client_of_issuer(self.configuration, t, r, a, form, authorization, self.clock())
+        client = self.clients.at_issuer(t, r, a, form, authorization)
         return Introspected(self._introspect(client.application, form, audience=""), client)
 
     def for_realm(self, t: TenantId, r: RealmId, pairs: Pairs, authorization: str) -> Introspected:
@@ -74,9 +68,7 @@ class IntrospectionEndpoint:
         Raises InvalidRequest, InvalidClient (public and unknown clients too), Unavailable.
         """
         form = single_values(pairs)
-        shown = read_client_credentials(authorization, form)
-        found = self.clients.find_client(t, r, shown.client_id)
-        client = authenticate_client(found, shown, self.clock())
+        client = self.clients.at_realm(t, r, form, authorization)
         audience = self._audience(client.application)
         return Introspected(self._introspect(client.application, form, audience), client)
 

@@ -8,7 +8,7 @@ from keybound.domain.identity import Identity
 from keybound.domain.login import Login, LoginLocator
 from keybound.domain.parallel import together
 from keybound.oauth import claims
-from keybound.oauth.audience import audience_of
+from keybound.oauth.audience import audience_of, is_management
 from keybound.oauth.codes import ACCESS, seal_locator
 from keybound.oauth.errors import InvalidGrant
 from keybound.oauth.ports import Configuration, Seal, Signer
@@ -85,4 +85,7 @@ class LoginTokens:
             custom=granted.options.custom_claims,
         )
         sealed = seal_locator(self.seal, granted.locator, kind=ACCESS, issuer=issuer)
-        return content | {"auth_time": login.auth_time, "sid": login.sid, "locator": sealed}
+        content |= {"auth_time": login.auth_time, "sid": login.sid, "locator": sealed}
+        if is_management(self.configuration, application):
+            content |= {"session_epoch": login.session_epoch, "credential_id": login.credential_id}
+        return content

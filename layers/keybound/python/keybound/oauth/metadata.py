@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from keybound.domain.application import AUTHORIZATION_CODE, ES256, RS256, Application
+from keybound.domain.application import (
+    AUTHORIZATION_CODE,
+    CLIENT_ALGORITHMS,
+    ES256,
+    PRIVATE_KEY_JWT,
+    RS256,
+    Application,
+)
 from keybound.oauth.scopes import PERSONAL_SCOPES, scopes_of
 
 CLAIMS = [
@@ -44,7 +51,7 @@ def metadata(issuer: str, application: Application) -> dict[str, Any]:
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
         "scopes_supported": _scopes(application, signs_in),
         "grant_types_supported": list(application.grant_types),
-        "token_endpoint_auth_methods_supported": _auth_methods(application),
+        **_authenticated("token_endpoint", application),
     }
     members |= {} if application.is_public else _introspection_members(issuer, application)
     members |= _sign_in_members(issuer, application) if signs_in else {}
@@ -54,7 +61,7 @@ def metadata(issuer: str, application: Application) -> dict[str, Any]:
 def _introspection_members(issuer: str, application: Application) -> dict[str, Any]:
     return {
         "introspection_endpoint": f"{issuer}/introspect",
-        "introspection_endpoint_auth_methods_supported": _auth_methods(application),
+        **_authenticated("introspection_endpoint", application),
     }
 
 
@@ -64,7 +71,7 @@ def _sign_in_members(issuer: str, application: Application) -> dict[str, Any]:
         "authorization_endpoint": f"{issuer}/authorize",
         "userinfo_endpoint": f"{issuer}/userinfo",
         "revocation_endpoint": f"{issuer}/revoke",
-        "revocation_endpoint_auth_methods_supported": _auth_methods(application),
+        **_authenticated("revocation_endpoint", application),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "subject_types_supported": ["public"],
@@ -87,7 +94,17 @@ def _scopes(application: Application, signs_in: bool) -> list[str]:
     return [scope for scope in application.allowed_scopes if scope not in PERSONAL_SCOPES]
 
 
+def _authenticated(endpoint: str, application: Application) -> dict[str, Any]:
+    """How this client authenticates at an endpoint; algorithms only where it signs (§2)."""
+    members = {f"{endpoint}_auth_methods_supported": _auth_methods(application)}
+    if application.signs_assertions:
+        members[f"{endpoint}_auth_signing_alg_values_supported"] = list(CLIENT_ALGORITHMS)
+    return members
+
+
 def _auth_methods(application: Application) -> list[str]:
+    if application.signs_assertions:
+        return [PRIVATE_KEY_JWT]
     if application.is_public:
         return ["none"]
     return ["client_secret_basic", "client_secret_post"]

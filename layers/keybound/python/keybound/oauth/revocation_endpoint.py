@@ -13,9 +13,9 @@ from keybound.domain.ids import ApplicationId, RealmId, TenantId
 from keybound.domain.issuer import issuer_url
 from keybound.oauth.access_tokens import login_of, read_access_token
 from keybound.oauth.client_auth import Client
-from keybound.oauth.client_form import client_of_issuer, single_values, token_of
+from keybound.oauth.client_form import ClientAuthentication, single_values, token_of
 from keybound.oauth.errors import UnsupportedTokenType
-from keybound.oauth.ports import Configuration, Seal, Verifier
+from keybound.oauth.ports import Seal, Verifier
 from keybound.oauth.ports_refresh import LoginRevoker
 from keybound.oauth.refresh import looks_like_refresh_token, open_refresh_token
 
@@ -24,7 +24,7 @@ from keybound.oauth.refresh import looks_like_refresh_token, open_refresh_token
 class RevocationEndpoint:
     """Ends logins at the wish of the client that they were made for."""
 
-    configuration: Configuration
+    clients: ClientAuthentication
     verifier: Verifier
     logins: LoginRevoker
     seal: Seal
@@ -45,7 +45,7 @@ class RevocationEndpoint:
         without a login), NotFound, Unavailable.
         """
         form = single_values(pairs)
-        client = client_of_issuer(self.configuration, t, r, a, form, authorization, self.clock())
+        client = self.clients.at_issuer(t, r, a, form, authorization)
         application = client.application
         issuer, token = issuer_url(self.auth_base_url, t, r, a), token_of(form)
         if looks_like_refresh_token(token):

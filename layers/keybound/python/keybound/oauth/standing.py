@@ -6,11 +6,14 @@ from keybound.domain.login import Login
 
 
 def stands(login: Login | None, identity: Identity | None, credential: Credential | None) -> bool:
-    """Whether the login is not revoked, its identity active and its passkey still that one's."""
+    """Whether the login is not revoked, its identity active and not suspended since, and its
+    passkey still that one's."""
     return (
         login is not None
         and login.revoked_at == 0
         and may_sign_in(identity, credential)
+        and identity is not None
+        and login.session_epoch == identity.session_epoch
         and credential is not None
         and (login.identity_id, login.credential_id) == (credential.identity_id, credential.id)
     )

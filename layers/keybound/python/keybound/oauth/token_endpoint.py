@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from keybound.domain.application import Application
-from keybound.domain.clock import Clock
 from keybound.domain.ids import ApplicationId, RealmId, TenantId
 from keybound.domain.issuer import issuer_url
 from keybound.oauth.client_auth import Client
-from keybound.oauth.client_form import client_of_issuer, single_values
+from keybound.oauth.client_form import ClientAuthentication, single_values
 from keybound.oauth.errors import InvalidRequest, UnauthorizedClient, UnsupportedGrantType
-from keybound.oauth.ports import Configuration
 from keybound.oauth.token_options import TokenOptions, read_token_options
 
 
@@ -40,9 +38,8 @@ class TokenAnswer:
 class TokenEndpoint:
     """Handles token requests (RFC 6749 §3.2). grants: by `grant_type`."""
 
-    configuration: Configuration
+    clients: ClientAuthentication
     grants: Mapping[str, Grant]
-    clock: Clock
     auth_base_url: str
 
     def redeem(
@@ -55,7 +52,7 @@ class TokenEndpoint:
     ) -> TokenAnswer:
         """Return the token response. Raises OAuthError of RFC 6749 §5.2, NotFound, Unavailable."""
         form = single_values(pairs)
-        client = client_of_issuer(self.configuration, t, r, a, form, authorization, self.clock())
+        client = self.clients.at_issuer(t, r, a, form, authorization)
         application = client.application
         grant_type = form.get("grant_type", "")
         if not grant_type:

@@ -156,11 +156,13 @@ def _change(before: Identity, after: Identity, attempt: str) -> tuple[str, dict[
         ":revision": before.revision,
         ":next": after.revision,
         ":epochs": after.credential_epoch - before.credential_epoch,
+        ":sessions": after.session_epoch - before.session_epoch,
         ":attempt": attempt,
     }
     names = {**_REVISION, "#status": "status"}
     expression = (
         "SET display_name = :display_name, #status = :status, traits = :traits, "
-        "update_time = :now, #revision = :next, put_id = :attempt ADD credential_epoch :epochs"
+        "update_time = :now, #revision = :next, put_id = :attempt "
+        "ADD credential_epoch :epochs, session_epoch :sessions"
     )
     return expression, {"names": names, "values": values}

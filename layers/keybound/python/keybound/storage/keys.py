@@ -185,3 +185,13 @@ def mail_count(t: TenantId, r: RealmId, counted: str, day: int) -> Key:
     """How many mails went out on a day (since 1970, UTC) to whom `counted` names: one mailbox, or
     a whole realm. Hashed, because addresses are personal."""
     return Key(f"MAILS#{t}#{r}#{hash_secret(counted)}", f"DAY#{day}")
+
+
+def used_assertion(a: ApplicationId, jti: str) -> Key:
+    """A client assertion's id, of one application; hashed, because clients choose its form."""
+    return Key(f"ASSERTION#{a}#{hash_secret(jti)}", "USED")
+
+
+def used_proof(jkt: str, jti: str) -> Key:
+    """A DPoP proof's id, of one key; hashed, because clients choose its form."""
+    return Key(f"PROOF#{jkt}#{hash_secret(jti)}", "USED")
