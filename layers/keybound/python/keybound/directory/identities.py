@@ -133,6 +133,8 @@ def _changed(before: Identity, change: IdentityChange, now: int) -> Identity:
     )
     if after == before:
         return before
+    if after.email != before.email:
+        after = replace(after, verified_email="")
     return replace(after, update_time=now, revision=before.revision + 1)
 
 

@@ -1,7 +1,7 @@
 """The one transaction that spends a binding link (docs/adr/0021-one-transaction-spends-a-link.md).
 
-Credential and pointer are put, the job is completed, the identity's list of passkeys grows, and the
-realm's count rises: all of it, or nothing.
+Credential and pointer are put, the job is completed, the identity's list of passkeys grows, the
+realm's count rises, and a mailed link proves the address that it went to: all of it, or nothing.
 """
 
 from typing import Any
@@ -18,12 +18,20 @@ from keybound.storage import keys
 from keybound.storage.binding_jobs import IS_OPEN, OPEN_VALUES
 from keybound.storage.codec import Item, decode, encode
 from keybound.storage.contention import Contention
+from keybound.storage.proven_addresses import (
+    Proof,
+    after_refusal,
+    claim_writes,
+    mark,
+    needed_proof,
+)
 from keybound.storage.realm_counts import CREDENTIALS, count_write
 from keybound.storage.realm_lists import list_attributes
 from keybound.storage.table import Contended, Table, TransactionFailed
 
 _ABSENT = "attribute_not_exists(pk)"
-_CREDENTIAL, _POINTER, _JOB, _IDENTITY = range(4)
+_CREDENTIAL, _POINTER, _JOB, _IDENTITY, _COUNT, _CLAIM = range(6)
+_TRIES = 3
 
 
 class BindingCompletion:
@@ -37,10 +45,29 @@ class BindingCompletion:
         self, credential: Credential, job: BindingJob, identity: Identity, now: int
     ) -> Completed:
         attempt = new_uuid(self._contention.randomness)
+        proof = needed_proof(identity, job.recipient)
+        for _ in range(_TRIES):
+            try:
+                return self._try(credential, job, identity, now, attempt, proof)
+            except TransactionFailed as refusal:
+                if proof is None or not _lost_only_the_proof(refusal):
+                    return _judge(refusal, attempt)
+                proof = after_refusal(self._table, proof, refusal.items[_CLAIM])
+        raise Unavailable(detail="lost every race for the address")
+
+    def _try(
+        self,
+        credential: Credential,
+        job: BindingJob,
+        identity: Identity,
+        now: int,
+        attempt: str,
+        proof: Proof | None,
+    ) -> Completed:
         try:
-            self._contention.retry(lambda: self._apply(credential, job, identity, now, attempt))
-        except TransactionFailed as refusal:
-            return _judge(refusal, attempt)
+            self._contention.retry(
+                lambda: self._apply(credential, job, identity, now, attempt, proof)
+            )
         except Contended:
             raise
         except Unavailable:
@@ -61,6 +88,7 @@ class BindingCompletion:
         identity: Identity,
         now: int,
         attempt: str,
+        proof: Proof | None,
     ) -> None:
         path = RealmPath(job.tenant_id, job.realm_id)
         shard = self._contention.draw(keys.COUNT_SHARDS)
@@ -68,8 +96,9 @@ class BindingCompletion:
             self._table.put_write(_credential_item(credential, path, attempt), _ABSENT),
             self._table.put_write(_pointer_item(credential, attempt), _ABSENT),
             self._spend(job, credential, now, attempt),
-            self._add_passkey(identity, credential),
+            self._add_passkey(identity, credential, proof),
             count_write(self._table, path, CREDENTIALS, shard, 1),
+            *claim_writes(self._table, proof, attempt),
         ]
         self._table.transact(writes, new_uuid(self._contention.randomness))
 
@@ -92,13 +121,16 @@ class BindingCompletion:
             },
         )
 
-    def _add_passkey(self, identity: Identity, credential: Credential) -> dict[str, Any]:
+    def _add_passkey(
+        self, identity: Identity, credential: Credential, proof: Proof | None
+    ) -> dict[str, Any]:
+        proven, unchanged, values = mark(proof)
         added = PasskeyReference(credential.id, credential.credential_id, credential.transports)
         return self._table.update_write(
             keys.identity(identity.tenant_id, identity.realm_id, identity.id),
             "SET passkeys = list_append(if_not_exists(passkeys, :none), :added), "
-            "credential_epoch = :next ADD credential_count :one",
-            "#status = :active AND credential_epoch = :epoch",
+            f"credential_epoch = :next{proven} ADD credential_count :one",
+            f"#status = :active AND credential_epoch = :epoch{unchanged}",
             names={"#status": "status"},
             values={
                 ":none": [],
@@ -107,8 +139,13 @@ class BindingCompletion:
                 ":epoch": identity.credential_epoch,
                 ":next": identity.credential_epoch + 1,
                 ":one": 1,
+                **values,
             },
         )
+
+
+def _lost_only_the_proof(refusal: TransactionFailed) -> bool:
+    return set(refusal.reasons[:_CLAIM]) == {"None"}
 
 
 def _judge(refusal: TransactionFailed, attempt: str) -> Completed:

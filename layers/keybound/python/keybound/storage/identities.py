@@ -165,4 +165,6 @@ def _change(before: Identity, after: Identity, attempt: str) -> tuple[str, dict[
         "update_time = :now, #revision = :next, put_id = :attempt "
         "ADD credential_epoch :epochs, session_epoch :sessions"
     )
+    if after.email != before.email:  # whatever was proven, also meanwhile, was the other address
+        expression += " REMOVE verified_email"
     return expression, {"names": names, "values": values}

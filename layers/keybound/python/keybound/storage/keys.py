@@ -5,6 +5,7 @@ Each stored thing has its own type prefix, so that one kind can never be taken f
 
 from typing import NamedTuple
 
+from keybound.domain.email_address import same_address
 from keybound.domain.identity import normalised_username
 from keybound.domain.ids import (
     ApplicationId,
@@ -102,6 +103,11 @@ def identity(t: TenantId, r: RealmId, i: IdentityId) -> Key:
 def username(t: TenantId, r: RealmId, name: str) -> Key:
     """The claim on a username; hashed, because names are personal and may be long."""
     return Key(f"USERNAME#{t}#{r}#{hash_secret(normalised_username(name))}", "USERNAME")
+
+
+def proven_address(t: TenantId, r: RealmId, address: str) -> Key:
+    """Who proved an address last; hashed, because addresses are personal."""
+    return Key(f"PROVEN#{t}#{r}#{hash_secret(same_address(address))}", "PROVEN")
 
 
 def binding_job(t: TenantId, r: RealmId, i: IdentityId, j: JobId) -> Key:
