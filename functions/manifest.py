@@ -180,9 +180,17 @@ ROOMS: tuple[Room, ...] = (
         memory_mb=1024,
     ),
     Room(
+        "par",
+        Proof.CLIENT,
+        (_READ_DIRECTORY, Grant(Table.GRANTS, ("PutItem",))),
+        Host.AUTH,
+        (ISSUER + "/par",),
+        unwraps=("request",),
+    ),
+    Room(
         "authorize",
         Proof.NONE,
-        (_READ_DIRECTORY,),
+        (_READ_DIRECTORY, Grant(Table.GRANTS, ("GetItem",))),
         Host.AUTH,
         (ISSUER + "/authorize",),
         unwraps=("request",),
@@ -193,7 +201,7 @@ ROOMS: tuple[Room, ...] = (
         (
             _READ_DIRECTORY,
             _directory("UpdateItem"),
-            Grant(Table.GRANTS, ("PutItem",)),
+            Grant(Table.GRANTS, ("PutItem", "UpdateItem")),
         ),
         Host.AUTH,
         (ISSUER + "/authenticate",),
@@ -224,6 +232,14 @@ ROOMS: tuple[Room, ...] = (
         (_READ_DIRECTORY, Grant(Table.GRANTS, ("PutItem", "UpdateItem"))),
         Host.AUTH,
         (ISSUER + "/revoke",),
+        unwraps=("locator",),
+    ),
+    Room(
+        "end_session",
+        Proof.NONE,
+        (_READ_DIRECTORY, Grant(Table.GRANTS, ("UpdateItem",))),
+        Host.AUTH,
+        (ISSUER + "/end_session",),
         unwraps=("locator",),
     ),
     Room(

@@ -39,6 +39,8 @@ class ProtocolConfigBody(Body):
     redirect_uris: list[str] = Field(default_factory=list)
     allowed_scopes: list[str] = Field(default_factory=list)
     pkce: str = ""
+    post_logout_redirect_uris: list[str] = Field(default_factory=list)
+    require_pushed_authorization_requests: bool = False
     token_format: str = ""
     token_configuration: TokenConfigurationBody = TokenConfigurationBody()
     token_endpoint_auth_method: Literal[

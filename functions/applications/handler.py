@@ -108,6 +108,8 @@ def _content(application: Application, client_secret: str = "") -> dict[str, Any
         "jwks_uri": application.jwks_uri,
         "dpop_bound_access_tokens": application.dpop_bound_access_tokens,
         "pkce": application.pkce,
+        "post_logout_redirect_uris": application.post_logout_redirect_uris,
+        "require_pushed_authorization_requests": application.require_pushed_authorization_requests,
         "token_format": application.token_format,
     }
     for name in ("client_secret", "jwks", "jwks_uri"):

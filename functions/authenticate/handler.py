@@ -1,7 +1,9 @@
 """`POST {issuer}/authenticate`: a passkey's answer to an authorization request.
 
 Body `{request, credential: AuthenticationResponseJSON}`, or `{request, error: "access_denied"}`
-when the person cancelled; answer `{redirect_url}`. WebAuthn L3 §7.2, RFC 6749 §4.1.2, RFC 9207.
+when the person cancelled; answer `{redirect_url}`, or with `response_mode=form_post`
+`{form_post: {action, parameters}}`, for the page to post.
+WebAuthn L3 §7.2, RFC 6749 §4.1.2, RFC 9207, OAuth 2.0 Form Post Response Mode.
 """
 
 from typing import Any
@@ -22,7 +24,10 @@ def authenticate(request: Request) -> Response:
     """Answer one assertion."""
     ids = issuer_path(request)
     finished = ports().finish(*ids, read_json_object(request.body))
-    return answer({"redirect_url": finished.redirect_url}, finished.notes)
+    if finished.parameters is None:
+        return answer({"redirect_url": finished.url}, finished.notes)
+    form = {"action": finished.url, "parameters": dict(finished.parameters)}
+    return answer({"form_post": form}, finished.notes)
 
 
 ROUTES = {

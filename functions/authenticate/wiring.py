@@ -6,6 +6,7 @@ from keybound.oauth.authenticate_endpoint import AuthenticateEndpoint
 from keybound.oauth.request_token import RequestTokens
 from keybound.storage.logins import Logins, PasskeyOwners
 from keybound.storage.passkey_use import PasskeyUse
+from keybound.storage.pushed_requests import PushedRequests
 
 from functions import composition
 
@@ -19,6 +20,7 @@ def ports() -> AuthenticateEndpoint:
         passkeys=PasskeyOwners(composition.directory()),
         logins=Logins(composition.grants()),
         uses=PasskeyUse(composition.directory()),
+        pushed=PushedRequests(composition.grants()),
         seal=composition.sealer("locator"),
         clock=composition.clock,
         randomness=composition.randomness,

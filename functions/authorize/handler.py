@@ -11,6 +11,7 @@ from typing import Any
 from keybound.domain.errors import PlatformError
 from keybound.edge.cors import origin_headers, origin_preflight
 from keybound.edge.errors import JSON, NO_STORE, oauth_error, status_of
+from keybound.edge.form_post import form_post_page
 from keybound.edge.http import Request, Response
 from keybound.edge.json_body import to_json
 from keybound.edge.oauth_http import answer, form_without_query, issuer_path, redirect
@@ -45,7 +46,7 @@ def authorize(request: Request) -> Response:
 
 
 def _told_to_client(request: Request, error: RedirectableError) -> Response:
-    """Answer by redirect, or by JSON where the app asked for manual invocation.
+    """Answer by redirect or form post, or by JSON where the app asked for manual invocation.
 
     A state that no redirect can carry was never this client's: the error is shown instead.
     """
@@ -56,6 +57,8 @@ def _told_to_client(request: Request, error: RedirectableError) -> Response:
     members["iss"] = error.issuer
     if error.manual:
         return Response(400, to_json(members), {**JSON, **NO_STORE}, noted(cause))
+    if error.form_post:
+        return replace(form_post_page(error.redirect_uri, members), notes=noted(cause))
     location = extend(error.redirect_uri, members)
     if len(location) > LONGEST_LOCATION:
         return _shown(request, cause)

@@ -84,6 +84,28 @@ def test_authorize_calls_nothing(warm: SignIn) -> None:
     assert calls == []
 
 
+def test_a_pushed_request_adds_one_write_one_read_and_a_write_in_the_round_of_the_login(
+    warm: SignIn,
+) -> None:
+    with expect_rounds(("PutItem",)):
+        uri = warm.push().json()["request_uri"]
+    with expect_rounds(("GetItem",)) as calls:
+        answer = warm.authorize_pushed(uri)
+    reads_are_consistent(calls)
+    request = redirected(answer, f"{INVOKE_URL}/bi-authenticate")["request"]
+    assertion = warm.assertion(request)
+    with expect_rounds(("BatchGetItem",), ("PutItem", "UpdateItem")) as calls:
+        assert warm.authenticate(request, assertion).status == 200
+    consumption = only(calls, "UpdateItem")
+    assert "used_at = :zero" in consumption.params["ConditionExpression"]
+
+
+def test_signing_out_costs_one_write(warm: SignIn) -> None:
+    hint = warm.tokens()["id_token"]
+    with expect_rounds(("UpdateItem",)):
+        assert warm.end_session(id_token_hint=hint).status == 200
+
+
 def test_authenticate_reads_once_and_writes_once(warm: SignIn) -> None:
     request = warm.request()
     assertion = warm.assertion(request)

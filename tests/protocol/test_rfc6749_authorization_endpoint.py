@@ -78,7 +78,7 @@ TOLD: dict[str, tuple[dict[str, str | None], str]] = {
     "N16 control character in scope": ({"scope": "openid\x01"}, "invalid_scope"),
     "N16 two spaces in scope": ({"scope": "openid  orders"}, "invalid_scope"),
     "N30 response_mode fragment": ({"response_mode": "fragment"}, "invalid_request"),
-    "N30 response_mode form_post": ({"response_mode": "form_post"}, "invalid_request"),
+    "N30 response_mode query.jwt": ({"response_mode": "query.jwt"}, "invalid_request"),
     "N30 unknown response_mode": ({"response_mode": "carrier-pigeon"}, "invalid_request"),
     "nonce over 255": ({"nonce": "n" * 256}, "invalid_request"),
     "nonce not ASCII": ({"nonce": "n\u00e9"}, "invalid_request"),

@@ -127,6 +127,24 @@ class SignIn:
         members: dict[str, Any] = answer.json()
         return members
 
+    def push(self, *more: tuple[str, str], **changes: str | None) -> Answer:
+        """Push an authorization request (RFC 9126); the client authenticates in the body."""
+        secret = None if self.application.is_public else self.secret
+        form = self.parameters(**({"client_secret": secret} | changes))
+        return self.platform.call("POST", f"{self.issuer}/par", form=[*form.items(), *more])
+
+    def authorize_pushed(self, request_uri: str, **more: str) -> Answer:
+        """Open the authorization endpoint with nothing but what RFC 9126 §4 asks for."""
+        query = {"client_id": self.application.client_id, "request_uri": request_uri} | more
+        return self.platform.call("GET", f"{self.issuer}/authorize?{urlencode(query)}")
+
+    def end_session(self, *, method: str = "GET", **parameters: str) -> Answer:
+        """Sign out (OpenID Connect RP-Initiated Logout 1.0)."""
+        url = f"{self.issuer}/end_session"
+        if method == "POST":
+            return self.platform.call("POST", url, form=parameters)
+        return self.platform.call(method, f"{url}?{urlencode(parameters)}")
+
     def revoke(self, token: str, **changes: str | None) -> Answer:
         return self._about(f"{self.issuer}/revoke", token, changes)
 

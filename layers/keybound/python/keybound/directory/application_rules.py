@@ -61,17 +61,16 @@ def check_grants(application: Application) -> Violations:
 
 
 def check_redirect_uris(application: Application) -> Violations:
-    uris = application.redirect_uris
-    if a.AUTHORIZATION_CODE in application.grant_types and not uris:
+    if a.AUTHORIZATION_CODE in application.grant_types and not application.redirect_uris:
         yield _refused("redirect_uris", "authorization_code needs at least one")
-    if len(uris) > MAX_REDIRECT_URIS:
-        yield _refused("redirect_uris", f"more than {MAX_REDIRECT_URIS}")
-        return
-    for index, uri in enumerate(uris):
-        reason = redirect_uris.refusal(uri, is_public=application.is_public)
-        if reason:
-            yield _refused(f"redirect_uris[{index}]", reason)
-        yield from _not_repeated("redirect_uris", uris, index)
+    for member in ("redirect_uris", "post_logout_redirect_uris"):
+        yield from _uris(member, getattr(application, member), application.is_public)
+
+
+def check_pushed_requests(application: Application) -> Violations:
+    if application.is_public and application.require_pushed_authorization_requests:
+        name = "require_pushed_authorization_requests"
+        yield _refused(name, "public clients cannot push: only clients that authenticate can")
 
 
 def check_authenticator_config(application: Application) -> Violations:
@@ -137,11 +136,24 @@ CHECKS = (
     check_grants,
     check_redirect_uris,
     check_authenticator_config,
+    check_pushed_requests,
     check_pkce,
     check_tokens,
     check_scopes,
     check_client_keys,
 )
+
+
+def _uris(member: str, uris: tuple[str, ...], is_public: bool) -> Violations:
+    """Where a browser is sent back to, after a sign-in or a sign-out: one rule for both."""
+    if len(uris) > MAX_REDIRECT_URIS:
+        yield _refused(member, f"more than {MAX_REDIRECT_URIS}")
+        return
+    for index, uri in enumerate(uris):
+        reason = redirect_uris.refusal(uri, is_public=is_public)
+        if reason:
+            yield _refused(f"{member}[{index}]", reason)
+        yield from _not_repeated(member, uris, index)
 
 
 def _refused(member: str, description: str) -> FieldViolation:

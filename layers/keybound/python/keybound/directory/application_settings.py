@@ -39,6 +39,8 @@ class ApplicationSettings(TypedDict, total=False):
     token_signing_algorithm: str
     subject_field: str
     pkce: str
+    post_logout_redirect_uris: tuple[str, ...]
+    require_pushed_authorization_requests: bool
     token_format: str
     resource_server_id: ResourceServerId | None
     authenticator_config_id: AuthenticatorConfigId | None

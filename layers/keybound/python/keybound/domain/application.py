@@ -92,6 +92,10 @@ class Application:
     jwks: Mapping[str, Any] | None = None
     jwks_uri: str = ""
     dpop_bound_access_tokens: bool = False
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    backchannel_logout_uri: str = ""
+    backchannel_logout_session_required: bool = False
+    require_pushed_authorization_requests: bool = False
 
     @property
     def may_refresh(self) -> bool:

@@ -38,8 +38,8 @@ class Login:
     assertion makes one login. code_hash: hash of the code's secret part. credential_hash: key of
     the passkey that signed in. sid: random, what `sid` claims carry. put_id, burn_id: attempt ids.
     redirect_uri_sent: whether the authorization request named it (RFC 6749 §4.1.3). subject: `sub`
-    as it was at sign-in. session_epoch: the identity's at sign-in. family: its refresh tokens, if
-    it was given any.
+    as it was at sign-in. resource: what its tokens are for (RFC 8707); empty when nothing was said.
+    session_epoch: the identity's at sign-in. family: its refresh tokens, if it was given any.
     """
 
     challenge_hash: str
@@ -67,6 +67,7 @@ class Login:
     revoked_at: int = 0
     subject: str = ""
     session_epoch: int = 0
+    resource: tuple[str, ...] = ()
     family: RefreshFamily | None = None
 
 

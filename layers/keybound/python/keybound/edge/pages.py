@@ -14,7 +14,7 @@ _POLICY = (
     "default-src 'none'; style-src 'sha256-{style}'; frame-ancestors 'none'; base-uri 'none'; "
     "form-action 'none'"
 )
-_STYLE = (
+STYLE = (
     "body{font:1.05rem/1.6 system-ui,sans-serif;max-width:34rem;margin:18vh auto;padding:0 1.5rem;"
     "color:#1c2430;background:#f7f8fa}h1{font-size:1.4rem}@media(prefers-color-scheme:dark)"
     "{body{color:#e6e9ee;background:#14181f}}"
@@ -32,14 +32,14 @@ def page(status: int, title: str, text: str) -> Response:
     body = (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style>"
+        f"<title>{escape(title)}</title><style>{STYLE}</style>"
         f"<main><h1>{escape(title)}</h1><p>{escape(text)}</p></main></html>"
     )
     return Response(status, body, PAGE_HEADERS)
 
 
 def _style_hash() -> str:
-    return base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+    return base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 
 
 PAGE_HEADERS = {

@@ -4,8 +4,8 @@ Failures are answered to the page that asked and never redirect.
 """
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from keybound.ceremonies.authentication import VerifiedAssertion
@@ -22,6 +22,7 @@ from keybound.domain.parallel import together
 from keybound.domain.secrets import Randomness, new_secret
 from keybound.oauth import claims
 from keybound.oauth.assertion import REFUSED, Assertion, check_expected_person, judge_assertion
+from keybound.oauth.authorization_response import Finished, cancellation, finished
 from keybound.oauth.codes import new_code
 from keybound.oauth.errors import AccessDenied, InvalidRequest
 from keybound.oauth.ports import (
@@ -31,21 +32,14 @@ from keybound.oauth.ports import (
     Seal,
     UseRecorder,
 )
-from keybound.oauth.redirect_uris import extend, is_registered
+from keybound.oauth.ports_pushed import PushedRequestConsumer
+from keybound.oauth.redirect_uris import is_registered
 from keybound.oauth.request_token import OpenedRequest, RequestTokens
 from keybound.oauth.scopes import may_hold
 
 CODE_LIFETIME_S = 60
 CLOCK_SKEW_S = 60
 LAST_USED_EVERY_S = 24 * 3600
-
-
-@dataclass(frozen=True)
-class Finished:
-    """Where the browser goes next, and what the log may know: ids and outcomes."""
-
-    redirect_url: str
-    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,6 +51,7 @@ class AuthenticateEndpoint:
     passkeys: PasskeyReader
     logins: LoginCreator
     uses: UseRecorder
+    pushed: PushedRequestConsumer
     seal: Seal
     clock: Clock
     randomness: Randomness
@@ -80,7 +75,7 @@ class AuthenticateEndpoint:
         opened = self.tokens.open(token, issuer, self.clock())
         config = self._check_still_allowed(application, opened)
         if "error" in body:
-            return Finished(_cancelled(body, opened), {"outcome": "cancelled"})
+            return finished(opened, cancellation(body), {"outcome": "cancelled"})
         made = judge_assertion(
             self.passkeys, application, config, opened.challenge, body.get("credential")
         )
@@ -106,6 +101,7 @@ class AuthenticateEndpoint:
             and is_registered(application, sealed.redirect_uri)
             and (bool(sealed.code_challenge) or not application.needs_pkce)
             and may_hold(application, sealed.scope)
+            and (bool(sealed.pushed) or not application.require_pushed_authorization_requests)
         )
         if config is None or not allowed:
             raise InvalidRequest("the application has changed since; start the sign-in again")
@@ -125,21 +121,31 @@ class AuthenticateEndpoint:
             session_epoch=made.identity.session_epoch,
         )
         try:
-            if _is_worth_writing(credential, made.verified, now):
-                may_stand, created = together(
-                    lambda: self._record_use(made, locator, now), lambda: self.logins.create(login)
-                )
-            else:
-                may_stand, created = True, self.logins.create(login)
+            beside = self._writes_beside(made, opened.sealed.pushed, locator, now)
+            *told, created = together(*beside.values(), lambda: self.logins.create(login))
         except Unavailable as error:
             # The login may have been stored, and its code then was in an answer nobody got.
             text = "temporarily unavailable; start the sign-in again"
             raise Unavailable(text, detail=error.detail) from error
-        if not created:
+        verdict = dict(zip(beside, told, strict=True))
+        if not created or not verdict.get("pushed", True):
             raise InvalidRequest("the request was used already; start the sign-in again")
-        if not may_stand:
+        if not verdict.get("use", True):
             raise AccessDenied(REFUSED, detail="revoked, or its counter was overtaken")
-        return Finished(_redirect(opened, {"code": code}), _notes(made))
+        return finished(opened, {"code": code}, _notes(made))
+
+    def _writes_beside(
+        self, made: Assertion, pushed: str, locator: LoginLocator, now: int
+    ) -> dict[str, Callable[[], bool]]:
+        """What else is written in the round of the login, if there is anything: the passkey's
+        use, and that of the pushed request. When one says no, nobody gets the code."""
+        writes: dict[str, Callable[[], bool]] = {}
+        if _is_worth_writing(made.credential, made.verified, now):
+            writes["use"] = lambda: self._record_use(made, locator, now)
+        if pushed:
+            by = locator.challenge_hash
+            writes["pushed"] = lambda: self.pushed.consume(pushed, use_id=by, now=now)
+        return writes
 
     def _record_use(self, made: Assertion, locator: LoginLocator, now: int) -> bool:
         """One assertion is one use however often it is posted, so its challenge names it: of
@@ -178,6 +184,7 @@ class AuthenticateEndpoint:
             redirect_uri_sent=bool(sealed.redirect_uri_sent),
             scope=sealed.scope,
             nonce=sealed.nonce,
+            resource=tuple(sealed.resource.split(" ")) if sealed.resource else (),
             code_challenge=sealed.code_challenge,
             auth_time=now,
             amr=claims.authentication_methods(credential),
@@ -203,16 +210,3 @@ def _notes(made: Assertion) -> dict[str, str]:
     if made.verified.clone_suspected:
         notes["warning"] = "signature counter did not rise"
     return notes
-
-
-def _cancelled(body: Mapping[str, Any], opened: OpenedRequest) -> str:
-    if body.get("error") != "access_denied" or "credential" in body:
-        raise InvalidRequest("the only error a page may report is access_denied")
-    parameters = {"error": "access_denied", "error_description": "the person did not sign in"}
-    return _redirect(opened, parameters)
-
-
-def _redirect(opened: OpenedRequest, parameters: dict[str, str]) -> str:
-    """Extend the redirect URI with the parameters, `state` and `iss` (RFC 9207 §2)."""
-    state = {"state": opened.sealed.state} if opened.sealed.state else {}
-    return extend(opened.sealed.redirect_uri, {**parameters, **state, "iss": opened.issuer})

@@ -22,6 +22,7 @@ PARAMETERS: Final = (
     "request_uri",
     "registration",
 )
+MAY_REPEAT: Final = "resource"
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class AuthorizationRequest:
     """Parameters as sent; an empty value counts as omitted (RFC 6749 §3.1).
 
     repeated: names of known parameters that came more than once; such a one has no value here.
+    resource: the only one that may (RFC 8707 §2). pushed: hash of the `request_uri` under which the
+    rest was stored (RFC 9126), if it was.
     """
 
     client_id: str = ""
@@ -48,9 +51,11 @@ class AuthorizationRequest:
     request_uri: str = ""
     registration: str = ""
     repeated: frozenset[str] = field(default=frozenset())
+    resource: tuple[str, ...] = ()
+    pushed: str = ""
 
 
-assert tuple(f.name for f in fields(AuthorizationRequest))[:-1] == PARAMETERS
+assert tuple(f.name for f in fields(AuthorizationRequest))[: len(PARAMETERS)] == PARAMETERS
 
 
 def read_authorization_request(pairs: Sequence[tuple[str, str]]) -> AuthorizationRequest:
@@ -64,4 +69,5 @@ def read_authorization_request(pairs: Sequence[tuple[str, str]]) -> Authorizatio
             repeated.add(name)
         found[name] = value
     kept = {name: value for name, value in found.items() if name not in repeated}
-    return AuthorizationRequest(**kept, repeated=frozenset(repeated))
+    resource = tuple(dict.fromkeys(value for name, value in pairs if name == MAY_REPEAT and value))
+    return AuthorizationRequest(**kept, repeated=frozenset(repeated), resource=resource)

@@ -11,12 +11,14 @@ from keybound.domain.application import AUTHORIZATION_CODE, Application
 from keybound.oauth import errors as e
 from keybound.oauth.authorization_request import AuthorizationRequest
 from keybound.oauth.pkce import is_code_challenge
-from keybound.oauth.redirect_uris import is_registered
+from keybound.oauth.redirect_uris import is_registered, origin_of
 from keybound.oauth.scopes import OPENID, granted_to_identity, requested_scopes
 
 Check = Callable[[Application, AuthorizationRequest], None]
 
 LIMITS = {"state": 1024, "nonce": 255, "redirect_uri": 1024, "scope": 256, "login_hint": 128}
+FORM_POST = "form_post"
+RESPONSE_MODES = ("", "query", FORM_POST)
 _PRINTABLE = re.compile(r"[\x20-\x7e]*\Z")
 _PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 
@@ -69,8 +71,19 @@ def check_response_type(application: Application, request: AuthorizationRequest)
         raise e.UnsupportedResponseType("the only response_type is code")
     if AUTHORIZATION_CODE not in application.grant_types:
         raise e.UnauthorizedClient("this application may not use the authorization code grant")
-    if request.response_mode not in ("", "query"):
-        raise e.InvalidRequest("the only response_mode is query")
+
+
+def check_response_mode(application: Application, request: AuthorizationRequest) -> None:
+    if request.response_mode not in RESPONSE_MODES:
+        raise e.InvalidRequest("the response_mode must be query or form_post")
+    target = request.redirect_uri or application.redirect_uris[0]
+    if request.response_mode == FORM_POST and origin_of(target) is None:
+        raise e.InvalidRequest("form_post needs a redirect_uri that a browser can post to")
+
+
+def check_pushed(application: Application, request: AuthorizationRequest) -> None:
+    if application.require_pushed_authorization_requests and not request.pushed:
+        raise e.InvalidRequest("this application must push its authorization requests")
 
 
 def check_scope(application: Application, request: AuthorizationRequest) -> None:
@@ -117,6 +130,8 @@ REDIRECT_CHECKS: tuple[Check, ...] = (
     check_repeated,  # RFC 6749 §3.1
     check_unsupported,  # OpenID Connect Core §6, §7.2.1
     check_response_type,  # RFC 6749 §3.1.1, §4.1.2.1
+    check_response_mode,  # OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode §2
+    check_pushed,  # RFC 9126 §5
     check_bounds,  # bounds of the sealed request
     check_scope,  # RFC 6749 §3.3
     check_pkce,  # RFC 7636 §4.3, §4.4.1, RFC 9700 §2.1.1

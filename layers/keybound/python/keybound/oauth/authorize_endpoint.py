@@ -15,11 +15,14 @@ from keybound.domain.ids import ApplicationId, RealmId, TenantId
 from keybound.domain.invoke_url import authenticate_url
 from keybound.domain.issuer import issuer_url
 from keybound.domain.secrets import Randomness, new_secret
+from keybound.oauth.audience import check_resources
 from keybound.oauth.authorization_request import AuthorizationRequest, read_authorization_request
-from keybound.oauth.authorize_checks import PAGE_CHECKS, REDIRECT_CHECKS
+from keybound.oauth.authorize_checks import FORM_POST, PAGE_CHECKS, REDIRECT_CHECKS
 from keybound.oauth.errors import InvalidRequest, OAuthError, UnauthorizedClient
 from keybound.oauth.hints import required_subject
 from keybound.oauth.ports import Configuration, Verifier
+from keybound.oauth.pushed_requests import PushedRequestOpener, is_pushed
+from keybound.oauth.redirect_uris import origin_of
 from keybound.oauth.request_token import RequestTokens, SealedRequest
 from keybound.oauth.scopes import granted_to_identity
 
@@ -30,7 +33,14 @@ class RedirectableError(Exception):
     """An error that may be told to the client: its redirect URI was found to be good first."""
 
     def __init__(
-        self, cause: OAuthError, *, redirect_uri: str, state: str, issuer: str, manual: bool
+        self,
+        cause: OAuthError,
+        *,
+        redirect_uri: str,
+        state: str,
+        issuer: str,
+        manual: bool,
+        form_post: bool = False,
     ) -> None:
         super().__init__(cause.description)
         self.cause = cause
@@ -38,6 +48,7 @@ class RedirectableError(Exception):
         self.state = state
         self.issuer = issuer
         self.manual = manual
+        self.form_post = form_post
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,7 @@ class AuthorizeEndpoint:
     configuration: Configuration
     tokens: RequestTokens
     verifier: Verifier
+    pushed: PushedRequestOpener
     clock: Clock
     randomness: Randomness
     auth_base_url: str
@@ -64,26 +76,30 @@ class AuthorizeEndpoint:
     ) -> Begun:
         """Return the authenticate URL.
 
-        Raises NotFound for an unknown application, InvalidRequest for what must be shown on a
-        page, RedirectableError for what the client is told, Unavailable.
+        Raises NotFound for an unknown application, InvalidRequest or InvalidRequestUri for what
+        must be shown on a page, RedirectableError for what the client is told, Unavailable.
         """
         application, config = self._client(t, r, a)
-        request = read_authorization_request(pairs)
+        request, issuer = read_authorization_request(pairs), issuer_url(self.auth_base_url, t, r, a)
+        if is_pushed(request):
+            request = self.pushed.open(application, issuer, request)
         for check in PAGE_CHECKS:
             check(application, request)
-        issuer = issuer_url(self.auth_base_url, t, r, a)
         manual = config.invocation_type == MANUAL
         try:
             for check in REDIRECT_CHECKS:
                 check(application, request)
             return Begun(self._authenticate_url(issuer, application, config, request), manual)
         except OAuthError as error:
+            redirect_uri = _redirect_uri(application, request)
+            is_web = origin_of(redirect_uri) is not None
             raise RedirectableError(
                 error,
-                redirect_uri=_redirect_uri(application, request),
+                redirect_uri=redirect_uri,
                 state=request.state,
                 issuer=issuer,
                 manual=manual,
+                form_post=request.response_mode == FORM_POST and is_web,
             ) from error
 
     def _client(
@@ -108,6 +124,7 @@ class AuthorizeEndpoint:
         config: AuthenticatorConfig,
         request: AuthorizationRequest,
     ) -> str:
+        check_resources(self.configuration, application, issuer, request.resource)
         sealed = SealedRequest(
             redirect_uri=_redirect_uri(application, request),
             redirect_uri_sent="1" if request.redirect_uri else "",
@@ -119,6 +136,9 @@ class AuthorizeEndpoint:
             required_subject=required_subject(
                 self.verifier, request.id_token_hint, issuer, application.client_id
             ),
+            response_mode=request.response_mode,
+            pushed=request.pushed,
+            resource=" ".join(request.resource),
         )
         token = self.tokens.issue(
             issuer,

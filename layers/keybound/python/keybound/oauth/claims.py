@@ -91,7 +91,7 @@ def access_token(
     application: Application,
     *,
     sub: str,
-    audience: str,
+    audience: str | list[str],
     scope: str,
     jti: str,
     now: int,

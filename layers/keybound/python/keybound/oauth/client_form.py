@@ -7,6 +7,7 @@ from keybound.domain.clock import Clock
 from keybound.domain.errors import NotFound
 from keybound.domain.ids import ApplicationId, RealmId, TenantId
 from keybound.domain.issuer import issuer_url
+from keybound.oauth.authorization_request import MAY_REPEAT
 from keybound.oauth.client_assertion import ClientAssertions, unverified_client_id
 from keybound.oauth.client_auth import (
     BASIC_CHALLENGE,
@@ -20,13 +21,21 @@ from keybound.oauth.ports_refresh import Clients
 
 
 def single_values(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """No parameter may come twice; an empty value counts as omitted (RFC 6749 §3.2)."""
+    """No parameter may come twice, but `resource`, which is left out here (RFC 8707 §2); an empty
+    value counts as omitted (RFC 6749 §3.2)."""
     form: dict[str, str] = {}
     for name, value in pairs:
+        if name == MAY_REPEAT:
+            continue
         if name in form:
             raise InvalidRequest("a parameter was sent more than once")
         form[name] = value
     return {name: value for name, value in form.items() if value}
+
+
+def resources_of(pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Return every `resource` once, in order (RFC 8707 §2)."""
+    return tuple(dict.fromkeys(value for name, value in pairs if name == MAY_REPEAT and value))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Codes and the locators inside codes and access tokens.
+"""Codes and the locators inside codes, access tokens and ID tokens.
 
 A code is `<sealed locator>.<256-bit secret>`. The locator says which login, identity and passkey
 to read; the secret's hash is what is stored. Associated data names type and issuer, so a code can
@@ -14,6 +14,7 @@ from keybound.oauth.ports import Seal
 
 CODE = "code"
 ACCESS = "access"
+IDENTIFIED = "id"
 _MAX_CODE_CHARACTERS = 1024
 
 

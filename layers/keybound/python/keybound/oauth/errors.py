@@ -85,6 +85,18 @@ class RequestUriNotSupported(OAuthError):
     code = "request_uri_not_supported"
 
 
+class InvalidRequestUri(OAuthError):
+    """The `request_uri` is unknown, expired, used or another client's. RFC 9101 §7."""
+
+    code = "invalid_request_uri"
+
+
+class InvalidTarget(OAuthError):
+    """A `resource` is malformed, or not one that tokens of this client are for. RFC 8707 §2."""
+
+    code = "invalid_target"
+
+
 class InvalidToken(OAuthError):
     """The access token is malformed, expired, revoked or another issuer's. RFC 6750 §3.1."""
 

@@ -1,4 +1,7 @@
-"""Hints name who is expected to sign in; a sign-in by anybody else is refused."""
+"""Hints name who is expected to sign in, or whose sign-in is to end."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from keybound.domain.identity import Identity, normalised_username
 from keybound.oauth.claims import is_subject
@@ -14,16 +17,26 @@ def required_subject(verifier: Verifier, id_token_hint: str, issuer: str, client
     """
     if not id_token_hint:
         return ""
+    subject = read_id_token_hint(verifier, id_token_hint, issuer, client_id).get("sub")
+    if not isinstance(subject, str) or not is_subject(subject):
+        raise InvalidRequest("the id_token_hint names nobody")
+    return subject
+
+
+def read_id_token_hint(
+    verifier: Verifier, id_token_hint: str, issuer: str, client_id: str
+) -> Mapping[str, Any]:
+    """Return the claims of an ID token, expired or not, of this issuer and client.
+
+    Raises InvalidRequest for anything else, Unavailable.
+    """
     try:
         claims = verifier.verify(id_token_hint, typ="jwt")
     except ValueError as error:
         raise InvalidRequest("the id_token_hint is not valid", detail=str(error)) from error
     if claims.get("iss") != issuer or claims.get("aud") != client_id:
         raise InvalidRequest("the id_token_hint is another application's")
-    subject = claims.get("sub")
-    if not isinstance(subject, str) or not is_subject(subject):
-        raise InvalidRequest("the id_token_hint names nobody")
-    return subject
+    return claims
 
 
 def matches_login_hint(identity: Identity, login_hint: str) -> bool:

@@ -8,8 +8,8 @@ from keybound.domain.identity import Identity
 from keybound.domain.login import Login, LoginLocator
 from keybound.domain.parallel import together
 from keybound.oauth import claims
-from keybound.oauth.audience import audience_of, is_management
-from keybound.oauth.codes import ACCESS, seal_locator
+from keybound.oauth.audience import Resources, audience_of, is_management, scope_at
+from keybound.oauth.codes import ACCESS, IDENTIFIED, seal_locator
 from keybound.oauth.errors import InvalidGrant
 from keybound.oauth.ports import Configuration, Seal, Signer
 from keybound.oauth.scopes import OPENID
@@ -20,7 +20,7 @@ from keybound.oauth.token_options import TokenOptions
 class Granted:
     """What tokens are made of. login: with the scope and the nonce that they shall carry.
 
-    issued_at: `iat`, from which lifetimes count.
+    issued_at: `iat`, from which lifetimes count. resources: what the access token is for.
     """
 
     application: Application
@@ -31,6 +31,7 @@ class Granted:
     jti: str
     issued_at: int
     options: TokenOptions
+    resources: Resources = ()
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,12 @@ class LoginTokens:
         """Return the members `access_token`, `id_token`, `token_type`, `scope`.
 
         Raises InvalidGrant(refused) when the identity has no subject, the client's own, or
-        another than the login began with (OpenID Connect Core §12.2); Unavailable.
+        another than the login began with (OpenID Connect Core §12.2); InvalidTarget when no
+        granted scope belongs to the resources; Unavailable.
         """
         alg = granted.application.token_signing_algorithm
         access = self._access_claims(granted, refused)
-        answer = {"token_type": "Bearer", "scope": granted.login.scope}
+        answer = {"token_type": "Bearer", "scope": access["scope"]}
         if OPENID not in granted.login.scope.split(" "):
             return {"access_token": self.signer.sign(access, typ="at+jwt", alg=alg), **answer}
         identified = claims.id_token(
@@ -58,7 +60,7 @@ class LoginTokens:
             granted.login,
             granted.identity,
             granted.issued_at,
-        )
+        ) | {"locator": self._locator(granted, IDENTIFIED)}
         access_token, id_token = together(
             lambda: self.signer.sign(access, typ="at+jwt", alg=alg),
             lambda: self.signer.sign(identified, typ="JWT", alg=alg),
@@ -72,20 +74,27 @@ class LoginTokens:
             raise InvalidGrant(refused, detail="no subject, or one that is the client's own")
         if login.subject not in ("", sub):
             raise InvalidGrant(refused, detail="the subject has changed")
-        scopes = login.scope.split(" ")
+        scope = scope_at(login.scope, issuer, granted.resources)
+        scopes = scope.split(" ")
         content = claims.access_token(
             issuer,
             application,
             sub=sub,
-            audience=audience_of(self.configuration, application, scopes, issuer),
-            scope=login.scope,
+            audience=audience_of(
+                self.configuration, application, scopes, issuer, granted.resources
+            ),
+            scope=scope,
             jti=granted.jti,
             now=granted.issued_at,
             lifetime=granted.options.lifetime,
             custom=granted.options.custom_claims,
         )
-        sealed = seal_locator(self.seal, granted.locator, kind=ACCESS, issuer=issuer)
+        sealed = self._locator(granted, ACCESS)
         content |= {"auth_time": login.auth_time, "sid": login.sid, "locator": sealed}
         if is_management(self.configuration, application):
             content |= {"session_epoch": login.session_epoch, "credential_id": login.credential_id}
         return content
+
+    def _locator(self, granted: Granted, kind: str) -> str:
+        """Where the login is, so that whoever shows the token later needs no search for it."""
+        return seal_locator(self.seal, granted.locator, kind=kind, issuer=granted.issuer)

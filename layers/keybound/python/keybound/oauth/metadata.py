@@ -55,6 +55,7 @@ def metadata(issuer: str, application: Application) -> dict[str, Any]:
     }
     members |= {} if application.is_public else _introspection_members(issuer, application)
     members |= _sign_in_members(issuer, application) if signs_in else {}
+    members |= _pushed_members(issuer, application) if signs_in else {}
     return {name: value for name, value in members.items() if value != []}
 
 
@@ -72,8 +73,9 @@ def _sign_in_members(issuer: str, application: Application) -> dict[str, Any]:
         "userinfo_endpoint": f"{issuer}/userinfo",
         "revocation_endpoint": f"{issuer}/revoke",
         **_authenticated("revocation_endpoint", application),
+        "end_session_endpoint": f"{issuer}/end_session",
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": ["query", "form_post"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [ES256, RS256] if signs == ES256 else [RS256],
         "code_challenge_methods_supported": ["S256"],
@@ -85,6 +87,17 @@ def _sign_in_members(issuer: str, application: Application) -> dict[str, Any]:
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
+    }
+
+
+def _pushed_members(issuer: str, application: Application) -> dict[str, Any]:
+    """RFC 9126 §5. Public clients cannot push, so nothing is said to them."""
+    if application.is_public:
+        return {}
+    required = application.require_pushed_authorization_requests
+    return {
+        "pushed_authorization_request_endpoint": f"{issuer}/par",
+        "require_pushed_authorization_requests": required,
     }
 
 

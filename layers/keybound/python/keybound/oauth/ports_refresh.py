@@ -27,6 +27,7 @@ class RefreshToken:
     generation: int
     scope: str
     secret: str
+    resource: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

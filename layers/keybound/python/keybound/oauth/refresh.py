@@ -1,8 +1,8 @@
 """Refresh tokens (RFC 6749 §6, RFC 9700 §4.14): their form, and how one that fails is judged.
 
-A refresh token is `<sealed locator>.<secret>`. The locator also holds generation and scope, so that
-a request for more than was granted is refused before anything is written. The secret is derived
-from what is stored, so that a lost answer can be given again.
+A refresh token is `<sealed locator>.<secret>`. The locator also holds generation, scope and
+resources, so that a request for more than was granted is refused before anything is written. The
+secret is derived from what is stored, so that a lost answer can be given again.
 """
 
 import hmac
@@ -53,10 +53,15 @@ class RefreshTokens:
         )
 
     def first_token(
-        self, family: RefreshFamily, locator: LoginLocator, scope: str, issuer: str
+        self,
+        family: RefreshFamily,
+        locator: LoginLocator,
+        scope: str,
+        issuer: str,
+        resource: tuple[str, ...] = (),
     ) -> str:
         """Return the token of a family that was just made."""
-        sealed = self._sealed(locator, family.generation, scope, issuer)
+        sealed = self._sealed(locator, family.generation, scope, issuer, resource)
         return self._said(locator, family, sealed)
 
     def successor(
@@ -69,7 +74,7 @@ class RefreshTokens:
             refresh_hash=hash_secret(self._secret(shown.locator, generation, nonce, kid)),
             nonce=nonce,
             derive_kid=kid,
-            sealed=self._sealed(shown.locator, generation, shown.scope, issuer),
+            sealed=self._sealed(shown.locator, generation, shown.scope, issuer, shown.resource),
             expires_at=now + application.refresh_token_expires_after,
         )
 
@@ -84,13 +89,21 @@ class RefreshTokens:
     def _secret(self, locator: LoginLocator, generation: int, nonce: str, kid: str) -> str:
         return self.deriver.derive(f"REFRESH#{locator.challenge_hash}", generation, nonce, kid)
 
-    def _sealed(self, locator: LoginLocator, generation: int, scope: str, issuer: str) -> str:
+    def _sealed(
+        self,
+        locator: LoginLocator,
+        generation: int,
+        scope: str,
+        issuer: str,
+        resource: tuple[str, ...],
+    ) -> str:
         content = [
             locator.challenge_hash,
             locator.identity_id,
             locator.credential_hash,
             generation,
             scope,
+            *resource,
         ]
         return self.seal.seal(json.dumps(content, separators=(",", ":")).encode(), _data(issuer))
 
@@ -105,11 +118,11 @@ def open_refresh_token(seal: Seal, token: str, issuer: str) -> RefreshToken:
     sealed, dot, secret = token.partition(".")
     if not dot or not secret or not token.isascii() or len(token) > _MAX_TOKEN_CHARACTERS:
         raise ValueError("not a refresh token")
-    challenge_hash, identity_id, credential_hash, generation, scope = json.loads(
+    challenge_hash, identity_id, credential_hash, generation, scope, *resource = json.loads(
         seal.open(sealed, _data(issuer))
     )
     locator = LoginLocator(challenge_hash, IdentityId(identity_id), credential_hash)
-    return RefreshToken(locator, generation, scope, secret)
+    return RefreshToken(locator, generation, scope, secret, tuple(resource))
 
 
 class Verdict(Enum):

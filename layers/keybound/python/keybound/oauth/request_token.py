@@ -19,7 +19,7 @@ from keybound.oauth.ports import Mac, Seal
 TYP = "keybound-request+jwt"
 LIFETIME_S = 300
 MAX_BYTES = 6656
-VERSION = 1
+VERSION = 2
 
 _FIELDS = (
     "redirect_uri",
@@ -30,6 +30,9 @@ _FIELDS = (
     "code_challenge",
     "login_hint",
     "required_subject",
+    "response_mode",
+    "pushed",
+    "resource",
 )
 _SEPARATOR = "\x1f"
 _KID = re.compile(r"[0-9a-f]{8}\Z")
@@ -38,7 +41,8 @@ _KID = re.compile(r"[0-9a-f]{8}\Z")
 @dataclass(frozen=True)
 class SealedRequest:
     """The part that only we read. Every value is printable ASCII, so one control character
-    separates them and the whole keeps its size. redirect_uri_sent: "1" or empty."""
+    separates them and the whole keeps its size. redirect_uri_sent: "1" or empty. pushed: hash of
+    the `request_uri`, or empty. resource: URIs, a space between."""
 
     redirect_uri: str
     redirect_uri_sent: str
@@ -48,6 +52,9 @@ class SealedRequest:
     code_challenge: str
     login_hint: str
     required_subject: str = ""
+    response_mode: str = ""
+    pushed: str = ""
+    resource: str = ""
 
 
 @dataclass(frozen=True)

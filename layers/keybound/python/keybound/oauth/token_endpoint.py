@@ -7,20 +7,22 @@ from typing import Any
 from keybound.domain.application import Application
 from keybound.domain.ids import ApplicationId, RealmId, TenantId
 from keybound.domain.issuer import issuer_url
+from keybound.oauth.audience import Resources, check_resources
 from keybound.oauth.client_auth import Client
-from keybound.oauth.client_form import ClientAuthentication, single_values
+from keybound.oauth.client_form import ClientAuthentication, resources_of, single_values
 from keybound.oauth.errors import InvalidRequest, UnauthorizedClient, UnsupportedGrantType
 from keybound.oauth.token_options import TokenOptions, read_token_options
 
 
 @dataclass(frozen=True)
 class TokenRequest:
-    """A token request whose client was authenticated."""
+    """A token request whose client was authenticated. resources: each one of this client's."""
 
     application: Application
     issuer: str
     form: Mapping[str, str]
     options: TokenOptions
+    resources: Resources = ()
 
 
 Grant = Callable[[TokenRequest], dict[str, Any]]
@@ -63,5 +65,7 @@ class TokenEndpoint:
         if grant_type not in application.grant_types:
             raise UnauthorizedClient("this application may not use this grant_type")
         issuer = issuer_url(self.auth_base_url, t, r, a)
-        options = read_token_options(application, form)
-        return TokenAnswer(grant(TokenRequest(application, issuer, form, options)), client)
+        options, resources = read_token_options(application, form), resources_of(pairs)
+        check_resources(self.clients.configuration, application, issuer, resources)
+        request = TokenRequest(application, issuer, form, options, resources)
+        return TokenAnswer(grant(request), client)

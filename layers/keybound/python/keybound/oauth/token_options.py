@@ -26,13 +26,14 @@ class TokenOptions:
     lifetime: int
     custom_claims: Mapping[str, Any]
 
-    def params_hash(self, scope: str) -> str:
+    def params_hash(self, scope: str, resources: tuple[str, ...] = ()) -> str:
         """Everything in a refresh request that changes its answer; order does not."""
-        content = {
+        content: dict[str, Any] = {
             "scope": sorted(scope.split(" ")),
             "lifetime": self.lifetime,
             "custom": self.custom_claims,
         }
+        content |= {"resource": sorted(resources)} if resources else {}
         return hash_secret(json.dumps(content, sort_keys=True))
 
 

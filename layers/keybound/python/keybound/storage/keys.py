@@ -182,6 +182,10 @@ def login(challenge_hash: str) -> Key:
     return Key(f"LOGIN#{challenge_hash}", "LOGIN")
 
 
+def pushed_request(request_hash: str) -> Key:
+    return Key(f"PUSHED#{request_hash}", "PUSHED")
+
+
 def login_pointer(t: TenantId, r: RealmId, i: IdentityId, challenge_hash: str) -> Key:
     """In the identity's own partition of the Grants; lists its logins and decides nothing."""
     return Key(f"LOGINS#{t}#{r}#{i}", f"LOGIN#{challenge_hash}")

@@ -14,8 +14,9 @@ from keybound.domain.identity import Identity
 from keybound.domain.login import Login
 from keybound.domain.parallel import together
 from keybound.domain.secrets import Randomness, new_secret
+from keybound.oauth.audience import Resources, check_resources, narrowed_resources
 from keybound.oauth.codes import open_code
-from keybound.oauth.errors import InvalidGrant, InvalidRequest
+from keybound.oauth.errors import InvalidGrant, InvalidRequest, InvalidTarget
 from keybound.oauth.login_tokens import Granted, LoginTokens
 from keybound.oauth.pkce import is_code_verifier, s256_challenge
 from keybound.oauth.ports import CodeBurner, CodeReplayed, PasskeyReader, Passkeys, Redemption, Seal
@@ -42,13 +43,17 @@ class AuthorizationCodeGrant:
     randomness: Randomness
 
     def __call__(self, request: TokenRequest) -> dict[str, Any]:
-        """Raises InvalidRequest, InvalidGrant, Unavailable."""
+        """Raises InvalidRequest, InvalidGrant, InvalidTarget, Unavailable."""
         redemption = self._redemption(request)
         try:
             login, identity = self._burn(request, redemption)
-            return self._tokens(request, login, identity, redemption)
+            resources = self._resources(request, login)
+            return self._tokens(request, login, identity, redemption, resources)
         except CodeReplayed:
             raise InvalidGrant(_REFUSED, detail="replayed: the login is revoked") from None
+        except InvalidTarget:
+            self.codes.undo(redemption)  # a mistake that the client can mend
+            raise
         except Unavailable:
             # The burn may have happened, and its answer may even have been lost: give it back.
             if not self.codes.undo(redemption):
@@ -103,8 +108,20 @@ class AuthorizationCodeGrant:
             raise InvalidGrant(_REFUSED, detail="a scope was taken from the application")
         return login, found.identity
 
+    def _resources(self, request: TokenRequest, login: Login) -> Resources:
+        """What was granted must still be this client's, and what is asked for part of it."""
+        resources = narrowed_resources(login.resource, request.resources)
+        configuration = self.tokens.configuration
+        check_resources(configuration, request.application, request.issuer, resources)
+        return resources
+
     def _tokens(
-        self, request: TokenRequest, login: Login, identity: Identity, redemption: Redemption
+        self,
+        request: TokenRequest,
+        login: Login,
+        identity: Identity,
+        redemption: Redemption,
+        resources: Resources,
     ) -> dict[str, Any]:
         granted = Granted(
             application=request.application,
@@ -115,11 +132,16 @@ class AuthorizationCodeGrant:
             jti=new_secret(self.randomness, 16),
             issued_at=redemption.now,
             options=request.options,
+            resources=resources,
         )
         answer = self.tokens.sign(granted, refused=_REFUSED)
         answer["expires_in"] = request.options.lifetime
         if redemption.family is not None:
             answer["refresh_token"] = self.refresh_tokens.first_token(
-                redemption.family, redemption.locator, login.scope, request.issuer
+                redemption.family,
+                redemption.locator,
+                login.scope,
+                request.issuer,
+                login.resource,
             )
         return answer

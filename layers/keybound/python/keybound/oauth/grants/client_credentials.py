@@ -6,7 +6,7 @@ from typing import Any
 from keybound.domain.clock import Clock
 from keybound.domain.secrets import Randomness, new_secret
 from keybound.oauth import claims
-from keybound.oauth.audience import audience_of
+from keybound.oauth.audience import audience_of, scope_at
 from keybound.oauth.errors import UnauthorizedClient
 from keybound.oauth.ports import Configuration, Signer
 from keybound.oauth.scopes import granted_to_client
@@ -23,17 +23,20 @@ class ClientCredentialsGrant:
     randomness: Randomness
 
     def __call__(self, request: TokenRequest) -> dict[str, Any]:
-        """Raises UnauthorizedClient for public clients, InvalidScope, Unavailable."""
+        """Raises UnauthorizedClient for public clients, InvalidScope, InvalidTarget,
+        Unavailable."""
         application, issuer = request.application, request.issuer
         if application.is_public:
             raise UnauthorizedClient("a public client has no credentials to show")
         scopes = granted_to_client(application, request.form.get("scope", ""))
-        scope = " ".join(scopes)
+        scope = scope_at(" ".join(scopes), issuer, request.resources)
         content = claims.access_token(
             issuer,
             application,
             sub=application.client_id,
-            audience=audience_of(self.configuration, application, scopes, issuer),
+            audience=audience_of(
+                self.configuration, application, scopes, issuer, request.resources
+            ),
             scope=scope,
             jti=new_secret(self.randomness, 16),
             now=self.clock(),

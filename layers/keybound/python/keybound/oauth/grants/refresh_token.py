@@ -17,6 +17,12 @@ from keybound.domain.identity import Identity
 from keybound.domain.login import Login, LoginLocator, RefreshFamily
 from keybound.domain.parallel import together
 from keybound.domain.secrets import Randomness, new_secret
+from keybound.oauth.audience import (
+    Resources,
+    check_resources,
+    narrowed_resources,
+    scope_at,
+)
 from keybound.oauth.errors import InvalidGrant, InvalidRequest
 from keybound.oauth.login_tokens import Granted, LoginTokens
 from keybound.oauth.ports import PasskeyReader, Passkeys
@@ -48,12 +54,13 @@ class RefreshTokenGrant:
     randomness: Randomness
 
     def __call__(self, request: TokenRequest) -> dict[str, Any]:
-        """Raises InvalidRequest, InvalidScope, InvalidGrant, Unavailable."""
+        """Raises InvalidRequest, InvalidScope, InvalidGrant, InvalidTarget, Unavailable."""
         shown = self._shown(request)
         scope = narrowed(shown.scope, request.form.get("scope", ""))
         if not may_hold(request.application, scope):
             raise InvalidGrant(_REFUSED, detail="a scope was taken from the application")
-        rotation = self._rotation(request, shown, scope)
+        resources = self._resources(request, shown, scope)
+        rotation = self._rotation(request, shown, scope, resources)
         with self._keeping_the_answer(shown.locator, rotation.rotation_id, rotation.now):
             login, family, identity = self._rotate(request, rotation)
         with self._keeping_the_answer(shown.locator, family.rotation_id, rotation.now):
@@ -66,6 +73,7 @@ class RefreshTokenGrant:
                 jti=family.rotation_id,
                 issued_at=family.rotated_at,
                 options=request.options,
+                resources=resources,
             )
             answer = self.tokens.sign(granted, refused=_REFUSED)
             refresh_token = self.refresh_tokens.current(shown.locator, family)
@@ -81,13 +89,23 @@ class RefreshTokenGrant:
         except ValueError as error:
             raise InvalidGrant(_REFUSED, detail=str(error)) from error
 
-    def _rotation(self, request: TokenRequest, shown: RefreshToken, scope: str) -> Rotation:
+    def _resources(self, request: TokenRequest, shown: RefreshToken, scope: str) -> Resources:
+        """What is asked for must have been granted, and still be this client's."""
+        resources = narrowed_resources(shown.resource, request.resources)
+        configuration = self.tokens.configuration
+        check_resources(configuration, request.application, request.issuer, resources)
+        scope_at(scope, request.issuer, resources)
+        return resources
+
+    def _rotation(
+        self, request: TokenRequest, shown: RefreshToken, scope: str, resources: Resources
+    ) -> Rotation:
         application, now = request.application, self.clock()
         lifetime = max(application.expires_after, application.refresh_token_expires_after)
         return Rotation(
             shown=shown,
             client_id=application.client_id,
-            params_hash=request.options.params_hash(scope),
+            params_hash=request.options.params_hash(scope, resources),
             successor=self.refresh_tokens.successor(shown, request.issuer, application, now),
             rotation_id=new_secret(self.randomness, 16),
             now=now,
