@@ -2,18 +2,22 @@ import { removeFromAddressBar } from "./address_bar.js";
 import { checkNotExpired, readAuthenticationRequest } from "./authentication_request.js";
 import { checkPasskeysWork, getAssertion } from "./ceremonies.js";
 import { EmbeddedError } from "./errors.js";
-import { optionalTextIn, postJson, textIn, unreadable } from "./http.js";
+import { readDestination } from "./form_post.js";
+import { optionalTextIn, postJson } from "./http.js";
 import { findPasskey } from "./passkey_store.js";
-import { isDestination } from "./urls.js";
 
 /** @typedef {import("./allowed_domains.js").AllowedDomains} AllowedDomains */
 /** @typedef {import("./authentication_request.js").AuthenticationRequest} AuthenticationRequest */
+/** @typedef {import("./form_post.js").Destination} Destination */
+/** @typedef {import("./form_post.js").FormPost} FormPost */
 /** @typedef {import("./log.js").Log} Log */
 /** @typedef {import("./passkey_store.js").Passkey} Passkey */
 
 /**
  * @typedef {object} AuthenticateResponse
  * @property {string} redirectUrl where the page should go next: carries code and state
+ * @property {FormPost} [formPost] with response_mode=form_post, what is posted to redirectUrl instead;
+ *   `follow` does either
  * @property {string} [message] from the service, for the person
  * @property {Passkey} [passkey] the one that signed in, if this device keeps it in its list
  */
@@ -54,7 +58,7 @@ export async function finish({ issuer, request, application }, credential, log) 
   const passkey = findPasskey(credential.id)?.passkey;
   const message = optionalTextIn(answer, "message");
   return {
-    redirectUrl: redirectUrlIn(answer),
+    ...readDestination(answer),
     ...(message === undefined ? {} : { message }),
     ...(passkey === undefined ? {} : { passkey }),
   };
@@ -66,21 +70,14 @@ export async function finish({ issuer, request, application }, credential, log) 
  * @param {string} url
  * @param {AllowedDomains} allowed
  * @param {Log} log
- * @returns {Promise<{redirectUrl: string}>} carries `error=access_denied` and the state
+ * @returns {Promise<Destination>} carries `error=access_denied` and the state
  */
 export async function abandon(url, allowed, log) {
   removeFromAddressBar(url, "request");
   const { issuer, request, application } = readAuthenticationRequest(url, allowed);
   const answer = await postJson(`${issuer}/authenticate`, { request, error: "access_denied" });
   log.write("sign-in abandoned", application.id);
-  return { redirectUrl: redirectUrlIn(answer) };
-}
-
-/** @param {import("./http.js").Json} answer @returns {string} */
-function redirectUrlIn(answer) {
-  const redirectUrl = textIn(answer, "redirect_url");
-  if (!isDestination(redirectUrl)) throw unreadable();
-  return redirectUrl;
+  return readDestination(answer);
 }
 
 /**

@@ -6,6 +6,7 @@ import { abandon, authenticate } from "./authentication.js";
 import { readAuthenticationRequest } from "./authentication_request.js";
 import { authenticateWithAutofill } from "./autofill.js";
 import { bindPasskey } from "./binding.js";
+import { follow } from "./form_post.js";
 import { silentLog } from "./log.js";
 import { forgetPasskey, readPasskeys } from "./passkey_store.js";
 import { cancelTurn } from "./turns.js";
@@ -18,6 +19,7 @@ export { ConsoleLog } from "./log.js";
 /** @typedef {import("./autofill.js").UrlSupply} UrlSupply */
 /** @typedef {import("./binding.js").BindOptions} BindOptions */
 /** @typedef {import("./binding.js").BindPasskeyResponse} BindPasskeyResponse */
+/** @typedef {import("./form_post.js").Destination} Destination */
 /** @typedef {import("./log.js").Log} Log */
 /** @typedef {import("./passkey_store.js").Passkey} Passkey */
 
@@ -122,11 +124,21 @@ export class Embedded {
    * Ends a sign-in that the person does not want, so that the application learns of it.
    *
    * @param {string} url
-   * @returns {Promise<{redirectUrl: string}>} carries `error=access_denied`
+   * @returns {Promise<Destination>} carries `error=access_denied`
    * @throws {EmbeddedError}
    */
   async abandon(url) {
     return abandon(url, this.#allowed, this.#log);
+  }
+
+  /**
+   * Goes where authenticate(), authenticateWithAutofill() or abandon() led: to the URL, or, when the
+   * client asked for response_mode=form_post, by posting a form. The page is left.
+   *
+   * @param {Destination} destination
+   */
+  follow(destination) {
+    follow(destination);
   }
 
   /** Stops this page's pending passkey prompt or autofill offer: it ends with CeremonyAborted. */

@@ -31,6 +31,7 @@ JOB_PATH = (
     f"/v1/tenants/{TENANT}/realms/{REALM}/identities/{IDENTITY}/credential-binding-jobs/{JOB}"
 )
 ISSUER_PATH = f"/v1/tenants/{TENANT}/realms/{REALM}/applications/{APPLICATION}"
+NO_FORM = object()
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "authorization, content-type, dpop",
@@ -46,6 +47,7 @@ class FakeService:
     """Keeps public keys by credential id (base64url), whose they are, and open challenges.
 
     refusal: answered to every POST instead of work, as (status, body).
+    form_post: answered to a good sign-in instead of a URL, when a test sets it.
     """
 
     app_origin: str
@@ -63,6 +65,7 @@ class FakeService:
     )
     post_binding_redirect_uri: str | None = None
     refusal: tuple[int, dict[str, Any]] | None = None
+    form_post: Any = NO_FORM
 
     # --- what a test hands to the SDK
 
@@ -189,6 +192,8 @@ class FakeService:
             credential_current_sign_count=0,
             require_user_verification=True,
         )
+        if self.form_post is not NO_FORM:
+            return json_answer({"form_post": self.form_post})
         return json_answer({"redirect_url": f"{self.app_origin}/cb?code=abc&state=xyz"})
 
     def consumed_challenge(self, credential: dict[str, Any]) -> bytes:

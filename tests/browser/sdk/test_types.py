@@ -53,7 +53,7 @@ def test_the_sdk_imports_nothing_but_its_own_modules() -> None:
 
 
 def test_the_sdk_has_no_html_sink_and_goes_nowhere_by_itself() -> None:
-    """T13: names and addresses of others are data."""
+    """T13: names and addresses of others are data. `follow` goes, where its caller says."""
     forbidden = (
         "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(",
         "location.assign", "location.replace", "location.href =", "window.open",
@@ -65,4 +65,4 @@ def test_the_sdk_has_no_html_sink_and_goes_nowhere_by_itself() -> None:
         for word in forbidden
         if word in module.read_text().replace(".includes(", "")
     ]
-    assert found == []
+    assert found == [("form_post.js", "location.assign")]

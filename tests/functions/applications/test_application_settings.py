@@ -52,6 +52,8 @@ def test_a_web_client_gets_the_documented_defaults(platform: Platform) -> None:
         },
         "pkce": "disabled",
         "token_format": "self_contained",
+        "post_logout_redirect_uris": [],
+        "require_pushed_authorization_requests": False,
     }
 
 
@@ -74,6 +76,8 @@ def test_every_choice_is_stored_as_sent(platform: Platform) -> None:
         grant_type=["authorization_code", "client_credentials", "refresh_token"],
         pkce="s256",
         token_format="self_contained",
+        post_logout_redirect_uris=["https://app.example.com/bye", "http://localhost:3000/"],
+        require_pushed_authorization_requests=True,
         token_configuration={
             "expires_after": 60,
             "refresh_token_expires_after": 300,
@@ -82,7 +86,7 @@ def test_every_choice_is_stored_as_sent(platform: Platform) -> None:
         },
     )
     protocol = make_application(platform, body)["protocol_config"]
-    for name in ("grant_type", "pkce", "token_format", "token_configuration"):
+    for name in body["application"]["protocol_config"]:
         assert protocol[name] == body["application"]["protocol_config"][name]
 
 
@@ -125,6 +129,15 @@ def test_every_choice_is_stored_as_sent(platform: Platform) -> None:
         ({"redirect_uris": [f"https://a.example/{n}" for n in range(51)]}, "redirect_uris"),
         ({"redirect_uris": [1]}, "redirect_uris[0]"),
         ({"redirect_uris": "https://app.example.com/cb"}, "redirect_uris"),
+        ({"post_logout_redirect_uris": ["javascript:alert(1)"]}, "post_logout_redirect_uris[0]"),
+        ({"post_logout_redirect_uris": ["http://bad.example/"]}, "post_logout_redirect_uris[0]"),
+        ({"post_logout_redirect_uris": ["https://a.example/#x"]}, "post_logout_redirect_uris[0]"),
+        ({"post_logout_redirect_uris": ["https://a.example/"] * 2}, "post_logout_redirect_uris[1]"),
+        ({"post_logout_redirect_uris": None}, "post_logout_redirect_uris"),
+        (
+            {"require_pushed_authorization_requests": "yes"},
+            "require_pushed_authorization_requests",
+        ),
     ],
 )
 def test_a_refused_setting_is_named(
