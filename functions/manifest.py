@@ -14,6 +14,7 @@ from enum import StrEnum
 REALM = "/v1/tenants/{tenant_id}/realms/{realm_id}"
 IDENTITY = REALM + "/identities/{identity_id}"
 ISSUER = REALM + "/applications/{application_id}"
+RESOURCE_SERVER = REALM + "/resource-servers/{resource_server_id}"
 WELL_KNOWN = "/.well-known"
 
 
@@ -166,8 +167,30 @@ ROOMS: tuple[Room, ...] = (
         Proof.MANAGEMENT_TOKEN,
         (_READ_DIRECTORY, _directory("PutItem", "UpdateItem", "DeleteItem")),
         Host.API,
-        (REALM + "/resource-servers", REALM + "/resource-servers/{resource_server_id}"),
+        (REALM + "/resource-servers", RESOURCE_SERVER),
         unwraps=("page",),
+    ),
+    Room(
+        "roles",
+        Proof.MANAGEMENT_TOKEN,
+        (_READ_DIRECTORY, _directory("PutItem", "UpdateItem", "DeleteItem")),
+        Host.API,
+        (RESOURCE_SERVER + "/roles", RESOURCE_SERVER + "/roles/{role_action}"),
+        unwraps=("page",),
+        timeout_s=29,
+    ),
+    Room(
+        "groups",
+        Proof.MANAGEMENT_TOKEN,
+        (
+            _READ_DIRECTORY,
+            _LIST_DIRECTORY,
+            _directory("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"),
+        ),
+        Host.API,
+        (REALM + "/groups", REALM + "/groups/{group_action}"),
+        unwraps=("page",),
+        timeout_s=29,
     ),
     # auth host: browsers, apps, OpenID clients
     Room(

@@ -2,6 +2,7 @@
 
 GET, POST           /v1/tenants/{tenant_id}/realms/{realm_id}/identities
 GET, PATCH, DELETE  /v1/tenants/{tenant_id}/realms/{realm_id}/identities/{identity_id}
+GET                 …/identities/{identity_id}:listGroups, :listRoles?resource_server_id=
 Proof: management token with `identities:create`, `:read`, `:update` or `:delete`.
 Sources: RFC 7644 §3.4.2.2 (filter), Unicode UAX #15 (usernames).
 """
@@ -16,17 +17,17 @@ from keybound.directory.identities import (
     not_found,
     update_identity,
 )
-from keybound.domain.clock import rfc3339
 from keybound.domain.errors import NotFound
-from keybound.domain.identity import Identity
 from keybound.domain.tenancy import RealmPath
+from keybound.edge.action_route import action_route
 from keybound.edge.errors import management_error
 from keybound.edge.http import Request, Response
+from keybound.edge.identity_resource import identity_content
 from keybound.edge.management import deleted, listing, read_wrapped, realm_path, resource
 from keybound.edge.realm_pages import answer_realm_page
 from keybound.edge.room import Route, run
 
-from functions.identities import wiring
+from functions.identities import memberships, wiring
 from functions.identities.body import IdentityBody, NewIdentityBody
 from functions.identities.filter import username_filter
 
@@ -34,7 +35,7 @@ from functions.identities.filter import username_filter
 def create(request: Request) -> Response:
     path = _realm(request, "identities:create")
     new = read_wrapped(request, "identity", NewIdentityBody).new_identity()
-    return resource(_content(create_identity(wiring.ports().flows, path, new)))
+    return resource(identity_content(create_identity(wiring.ports().flows, path, new)))
 
 
 def list_all(request: Request) -> Response:
@@ -42,12 +43,14 @@ def list_all(request: Request) -> Response:
     username = username_filter(request)
     if username is not None:
         found = ports.identities.find_by_username(path, username)
-        return listing("identities", [_content(found)] if found else [], int(found is not None))
+        return listing(
+            "identities", [identity_content(found)] if found else [], int(found is not None)
+        )
     return answer_realm_page(
         request,
         path,
         ports.identities,
-        _content,
+        identity_content,
         plural="identities",
         sealer=ports.page_sealer,
         now=ports.flows.clock(),
@@ -56,13 +59,15 @@ def list_all(request: Request) -> Response:
 
 def read(request: Request) -> Response:
     path, identity_id = _named(request, "identities:read")
-    return resource(_content(get_identity(wiring.ports().flows, path, identity_id)))
+    return resource(identity_content(get_identity(wiring.ports().flows, path, identity_id)))
 
 
 def update(request: Request) -> Response:
     path, identity_id = _named(request, "identities:update")
     change = read_wrapped(request, "identity", IdentityBody).change()
-    return resource(_content(update_identity(wiring.ports().flows, path, identity_id, change)))
+    return resource(
+        identity_content(update_identity(wiring.ports().flows, path, identity_id, change))
+    )
 
 
 def delete(request: Request) -> Response:
@@ -88,29 +93,18 @@ def _named(request: Request, scope: str) -> tuple[RealmPath, str]:
     return realm_path(request, missing), identity_id
 
 
-def _content(identity: Identity) -> dict[str, Any]:
-    content: dict[str, Any] = {
-        "id": identity.id,
-        "realm_id": identity.realm_id,
-        "tenant_id": identity.tenant_id,
-        "display_name": identity.display_name,
-        "status": identity.status,
-        "traits": {"type": "traits_v0", **identity.traits},
-        "create_time": rfc3339(identity.create_time),
-        "update_time": rfc3339(identity.update_time),
-    }
-    if identity.passkeys:
-        # Without a passkey it could be PENDING or UNENROLLED, which only a look at the jobs tells.
-        content["enrollment_status"] = "ENROLLED"
-    return content
-
-
 _COLLECTION = "/v1/tenants/{tenant_id}/realms/{realm_id}/identities"
 
 ROUTES: dict[str, Route] = {
     _COLLECTION: Route({"GET": list_all, "POST": create}, management_error),
-    _COLLECTION + "/{identity_id}": Route(
-        {"GET": read, "PATCH": update, "DELETE": delete}, management_error
+    _COLLECTION + "/{identity_id}": action_route(
+        "identity_id",
+        {
+            "": {"GET": read, "PATCH": update, "DELETE": delete},
+            "listGroups": {"GET": memberships.list_groups},
+            "listRoles": {"GET": memberships.list_roles},
+        },
+        management_error,
     ),
 }
 

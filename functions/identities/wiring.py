@@ -8,8 +8,11 @@ from keybound.edge.api_auth import ManagementAuth
 from keybound.edge.paging import PageSealer
 from keybound.storage.configuration import Configuration
 from keybound.storage.contention import Contention
+from keybound.storage.groups import Groups
 from keybound.storage.identities import Identities
 from keybound.storage.identity_remains import IdentityRemains
+from keybound.storage.resource_servers import ResourceServers
+from keybound.storage.roles import Roles
 
 from functions import composition
 
@@ -21,6 +24,26 @@ class Ports:
     flows: IdentityPorts
     identities: Identities
     page_sealer: PageSealer
+
+
+@dataclass(frozen=True)
+class Access:
+    """What lists of memberships read."""
+
+    groups: Groups
+    roles: Roles
+    resource_servers: ResourceServers
+
+
+@cache
+def access() -> Access:
+    """Return what lists of memberships read. Raises SettingsError."""
+    directory, randomness = composition.directory(), composition.randomness
+    return Access(
+        Groups(directory, Contention(randomness)),
+        Roles(directory, randomness),
+        ResourceServers(directory, randomness),
+    )
 
 
 @cache

@@ -40,8 +40,9 @@ class Roles(Protocol):
         """Remove it; True too when it is gone already. False when it was changed, or a member was
         added, since `before` was read."""
 
-    def add_groups(self, role: Role, group_ids: Sequence[str]) -> bool:
-        """Make groups members; those that are stay so. False when role or a group is gone."""
+    def add_groups(self, before: Versioned[Role], group_ids: Sequence[str]) -> bool:
+        """Make groups members; those that are stay so. False when the role was changed since
+        `before` was read, or when role or a group is gone."""
 
     def remove_groups(self, role: Role, group_ids: Sequence[str]) -> bool:
         """Take groups off, whether they are members or not. False when the role is gone."""
@@ -72,12 +73,20 @@ class Memberships(Protocol):
     def identities(self, where: RealmPath, ids: Sequence[IdentityId]) -> list[Identity]:
         """Return those that exist, in the order asked for."""
 
-    def add(self, holder: Group | Role, ids: Sequence[IdentityId]) -> None:
-        """Make identities members; those that are stay so. Raises NotFound when group, role or an
-        identity is gone, Conflict when an identity has too many already, Unavailable."""
+    def add(
+        self,
+        seen: Versioned[Group] | Versioned[Role],
+        ids: Sequence[IdentityId],
+        standing: Sequence[Versioned[Role]] = (),
+    ) -> bool:
+        """Make identities members; those that are stay so. False when it must be judged again,
+        because what membership gives may have grown since `seen` and `standing` were read: the
+        role changed, a role got the group, or one of `standing` changed.
+
+        Raises NotFound when an identity is gone, Conflict when one has too many, Unavailable."""
 
     def remove(self, holder: Group | Role, ids: Sequence[IdentityId]) -> None:
-        """End memberships; those that were none stay none. Raises NotFound, Unavailable."""
+        """End memberships; those that were none stay none. Raises Unavailable."""
 
     def page(
         self, holder: Group | Role, *, size: int, skip: int, start: Start | None

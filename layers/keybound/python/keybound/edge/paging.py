@@ -64,6 +64,15 @@ def read_page(
     return Page(min(size or limits.default, limits.maximum), skip, start)
 
 
+def read_number(request: Request, name: str, default: int) -> int:
+    """Return a parameter that is an unsigned 32-bit number. Raises BadRequest naming it, also for
+    one whose name ends in `skip` and that is beyond the longest skip."""
+    value = _number(_single(request), name, default)
+    if name.endswith("skip") and value > MAX_SKIP:
+        raise refuse_field(name, f"at most {MAX_SKIP}")
+    return value
+
+
 def next_page_token(
     sealer: PageSealer, *, scope: str, start: dict[str, str], size: int, now: int
 ) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from keybound.edge.http import Request, Response
-from keybound.edge.management import listing
+from keybound.edge.management import listing, resource
 from keybound.edge.paging import (
     PageLimits,
     PageSealer,
@@ -38,13 +38,15 @@ def answer_page(
     limits: PageLimits,
     sealer: PageSealer,
     now: int,
+    part: str = "",
 ) -> Response:
     """Answer with the page that `request` asks for.
 
-    members: the whole collection in the order of ids. Raises BadRequest naming a parameter.
+    members: the whole collection in the order of ids. part: of what the path names, the part that
+    this list is; page tokens are bound to it. Raises BadRequest naming a parameter.
     """
     refuse_filter(request)
-    scope = list_scope(request, plural)
+    scope = list_scope(request, plural, part)
     page = read_page(request, sealer, scope=scope, limits=limits, now=now)
     after = page.start["after"] if page.start else ""
     rest = [member for member in members if member.id > after][page.skip :]
@@ -54,3 +56,27 @@ def answer_page(
         start = {"after": shown[-1].id}
         token = next_page_token(sealer, scope=scope, start=start, size=page.size, now=now)
     return listing(plural, [content(member) for member in shown], len(members), token)
+
+
+def answer_texts(
+    request: Request,
+    texts: Sequence[str],
+    *,
+    plural: str,
+    limits: PageLimits,
+    sealer: PageSealer,
+    now: int,
+) -> Response:
+    """Answer with a page of plain texts, which are their own ids. texts: all, in order."""
+    refuse_filter(request)
+    scope = list_scope(request, plural)
+    page = read_page(request, sealer, scope=scope, limits=limits, now=now)
+    after = page.start["after"] if page.start else ""
+    rest = [text for text in texts if text > after][page.skip :]
+    shown = rest[: page.size]
+    content: dict[str, Any] = {plural: shown, "total_size": len(texts)}
+    if len(rest) > len(shown):
+        start = {"after": shown[-1]}
+        token = next_page_token(sealer, scope=scope, start=start, size=page.size, now=now)
+        content["next_page_token"] = token
+    return resource(content)

@@ -115,13 +115,26 @@ class Identities:
 
     def _delete(self, identity: Identity) -> None:
         path = RealmPath(identity.tenant_id, identity.realm_id)
-        unchanged = {"names": _REVISION, "values": {":revision": identity.revision}}
+        values = {":revision": identity.revision}
+        condition = f"{_UNCHANGED} AND {_same_memberships(identity, values)}"
         writes = [
-            self._table.delete_write(_key(path, identity.id), _UNCHANGED, **unchanged),
+            self._table.delete_write(
+                _key(path, identity.id), condition, names=_REVISION, values=values
+            ),
             self._release(identity),
             self._count(path, -1),
+            *self._memberships_left(path, identity),
         ]
         self._table.transact(writes, new_uuid(self._contention.randomness))
+
+    def _memberships_left(self, path: RealmPath, identity: Identity) -> list[dict[str, Any]]:
+        """Note in its partition what it was a member of, for whoever clears that away."""
+        if not identity.group_ids and not identity.role_ids:
+            return []
+        key = keys.memberships_left(path.tenant_id, path.realm_id, identity.id)
+        held = {"group_ids": identity.group_ids, "role_ids": identity.role_ids}
+        left = {name: ids for name, ids in held.items() if ids}
+        return [self._table.put_write({**key._asdict(), **left})]
 
     def _claim(self, identity: Identity) -> dict[str, Any]:
         key = keys.username(identity.tenant_id, identity.realm_id, identity.username)
@@ -139,6 +152,14 @@ class Identities:
 
 _REVISION = {"#revision": "revision"}
 _UNCHANGED = "#revision = :revision"
+
+
+def _same_memberships(identity: Identity, values: dict[str, Any]) -> str:
+    if not identity.membership_epoch:
+        values[":epoch"] = 0
+        return "(attribute_not_exists(membership_epoch) OR membership_epoch = :epoch)"
+    values[":epoch"] = identity.membership_epoch
+    return "membership_epoch = :epoch"
 
 
 def _key(path: RealmPath, identity_id: IdentityId) -> keys.Key:

@@ -1,4 +1,4 @@
-"""What a deleted identity leaves behind: its jobs, credentials and their pointers.
+"""What a deleted identity leaves behind: its jobs, credentials and their pointers, memberships.
 
 They are dead already, because whoever uses them reads the identity too. Removing them is done in
 transactions of bounded size, each with its counts, so it may stop anywhere and be taken up again.
@@ -12,6 +12,7 @@ from keybound.domain.tenancy import RealmPath
 from keybound.storage import keys
 from keybound.storage.codec import Item
 from keybound.storage.contention import Contention
+from keybound.storage.ended_memberships import EndedMemberships
 from keybound.storage.keys import Key
 from keybound.storage.realm_counts import CREDENTIALS, JOBS, count_write
 from keybound.storage.table import Table, TransactionFailed
@@ -27,6 +28,7 @@ class IdentityRemains:
     def __init__(self, directory: Table, contention: Contention) -> None:
         self._table = directory
         self._contention = contention
+        self._memberships = EndedMemberships(directory, contention)
 
     def remove(self, path: RealmPath, identity_id: IdentityId) -> bool:
         """Remove up to 1,000 items of the partition; True when none is left."""
@@ -37,6 +39,10 @@ class IdentityRemains:
                 raise ValueError("the identity exists")
             if not items:
                 return True
+            left = keys.memberships_left(path.tenant_id, path.realm_id, identity_id)
+            noted = next((item for item in items if item["sk"] == left.sk), None)
+            if noted is not None and not self._memberships.remove(path, identity_id, noted):
+                continue
             try:
                 self._contention.retry(lambda found=items: self._remove(path, found))  # type: ignore[misc]
             except TransactionFailed:

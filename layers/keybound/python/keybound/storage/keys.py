@@ -110,6 +110,11 @@ def proven_address(t: TenantId, r: RealmId, address: str) -> Key:
     return Key(f"PROVEN#{t}#{r}#{hash_secret(same_address(address))}", "PROVEN")
 
 
+def memberships_left(t: TenantId, r: RealmId, i: IdentityId) -> Key:
+    """In the partition of an identity that is gone: what it was a member of."""
+    return Key(f"IDENTITY#{t}#{r}#{i}", "MEMBERSHIPS_LEFT")
+
+
 def binding_job(t: TenantId, r: RealmId, i: IdentityId, j: JobId) -> Key:
     return Key(f"IDENTITY#{t}#{r}#{i}", f"{JOB_PREFIX}{j}")
 

@@ -4,7 +4,8 @@ Items carry `revision`, which every change raises, and `put_id`, the attempt tha
 An update writes only the attributes that differ, so that what others keep on the item stays.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Generic
 
 from keybound.domain.secrets import Randomness
@@ -34,10 +35,20 @@ class RevisedItems(Generic[Entity]):
         items = self._table.query_all(condition, {":pk": pk, ":prefix": prefix})
         return tuple(decode(self._kind, item) for item in items)
 
-    def create(self, key: Key, entity: Entity, also: Sequence[dict[str, Any]] = ()) -> bool:
-        """Put a new item, together with the writes `also`; False when any condition failed."""
+    def create(
+        self,
+        key: Key,
+        entity: Entity,
+        also: Sequence[dict[str, Any]] = (),
+        listed: Mapping[str, Any] = MappingProxyType({}),
+    ) -> bool:
+        """Put a new item, together with the writes `also`; False when any condition failed.
+
+        listed: attributes of the item that put it into an index.
+        """
         put_id = self._randomness(16).hex()
-        item = {**key._asdict(), **encode(entity), "revision": 1, "put_id": put_id}
+        kept = {**encode(entity), **listed, "revision": 1, "put_id": put_id}
+        item = {**key._asdict(), **kept}
         if also:
             return self._together([self._table.put_write(item, _ABSENT), *also], put_id)
         try:
@@ -58,7 +69,7 @@ class RevisedItems(Generic[Entity]):
         """Write what differs, together with `also`; False when the item has another revision."""
         put_id = self._randomness(16).hex()
         expression, names, values = _changes(before, after, put_id)
-        condition = _unchanged(before, values)
+        condition = unchanged(before, values)
         if also:
             write = self._table.update_write(key, expression, condition, names=names, values=values)
             return self._together([write, *also], put_id)
@@ -71,17 +82,18 @@ class RevisedItems(Generic[Entity]):
         return True
 
     def remove(
-        self, key: Key, before: Versioned[Entity], also: Sequence[dict[str, Any]] = ()
+        self,
+        key: Key,
+        before: Versioned[Entity],
+        also: Sequence[dict[str, Any]] = (),
+        only_if: str = "",
+        **values: Any,
     ) -> bool:
         """Delete it, together with `also`, if nothing changed and nothing new refers to it; True
-        when it is gone."""
-        values: dict[str, Any] = {}
-        condition = _unchanged(before, values)
-        if before.reference_epoch:
-            values[":epoch"] = before.reference_epoch
-            condition += " AND reference_epoch = :epoch"
-        else:
-            condition += " AND attribute_not_exists(reference_epoch)"
+        when it is gone. only_if: what else must be, said with the names of `values`."""
+        values = {f":{name}": value for name, value in values.items()}
+        condition = unchanged(before, values) + (f" AND {only_if}" if only_if else "")
+        condition += f" AND {unreferenced(before, values)}"
         if also:
             write = self._table.delete_write(key, condition, values=values)
             return self._remove_together([write, *also])
@@ -100,8 +112,14 @@ class RevisedItems(Generic[Entity]):
         seen: it holds only while this revision is the stored one.
         """
         values: dict[str, Any] = {":one": 1}
-        condition = "attribute_exists(pk)" if seen is None else _unchanged(seen, values)
+        condition = "attribute_exists(pk)" if seen is None else unchanged(seen, values)
         return self._table.update_write(key, "ADD reference_epoch :one", condition, values=values)
+
+    def unchanged_write(self, key: Key, seen: Versioned[Entity]) -> dict[str, Any]:
+        """Return the write by which a transaction holds only while this revision is stored."""
+        values: dict[str, Any] = {}
+        condition = unchanged(seen, values)
+        return self._table.check_write(key, condition, values=values)
 
     def _together(self, writes: list[dict[str, Any]], attempt_id: str) -> bool:
         try:
@@ -144,11 +162,20 @@ def _changes(
     return expression, names | gone, values
 
 
-def _unchanged(before: Versioned[Entity], values: dict[str, Any]) -> str:
+def unchanged(before: Versioned[Any], values: dict[str, Any]) -> str:
+    """Return the condition that this revision is the stored one, and add to its `values`."""
     if not before.revision:  # written by bootstrap, never edited since
         return "attribute_exists(pk) AND attribute_not_exists(revision)"
     values[":revision"] = before.revision
     return "revision = :revision"
+
+
+def unreferenced(before: Versioned[Any], values: dict[str, Any]) -> str:
+    """Return the condition that nothing began to refer to it since, and add to its `values`."""
+    if not before.reference_epoch:
+        return "attribute_not_exists(reference_epoch)"
+    values[":epoch"] = before.reference_epoch
+    return "reference_epoch = :epoch"
 
 
 def _is_ours(stored: Item | None, put_id: str) -> bool:

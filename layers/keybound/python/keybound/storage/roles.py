@@ -5,6 +5,7 @@ roles of a resource server at once; the identities that have it are items of the
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from keybound.domain.application import ResourceServer
 from keybound.domain.group import Group, Role
@@ -14,8 +15,8 @@ from keybound.domain.tenancy import RealmPath
 from keybound.domain.versioned import Versioned
 from keybound.storage import keys
 from keybound.storage.resource_servers import ResourceServers
-from keybound.storage.revised_items import RevisedItems
-from keybound.storage.table import ConditionFailed, Table, TransactionFailed
+from keybound.storage.revised_items import RevisedItems, unchanged
+from keybound.storage.table import ConditionFailed, Contended, Table, TransactionFailed
 
 _GROUPS_AT_ONCE = 90
 
@@ -57,18 +58,20 @@ class Roles:
         return self._items.replace(_key(after), before, after, also)
 
     def remove(self, before: Versioned[Role]) -> bool:
-        return self._items.remove(_key(before.entity), before)
+        only_if = "member_count = :none AND attribute_not_exists(group_ids)"
+        return self._items.remove(_key(before.entity), before, (), only_if, none=0)
 
-    def add_groups(self, role: Role, group_ids: Sequence[str]) -> bool:
+    def add_groups(self, before: Versioned[Role], group_ids: Sequence[str]) -> bool:
+        """The role's item and the groups change together, so that neither is deleted meanwhile;
+        the groups' epoch tells whoever adds members to them just then to judge again."""
+        role, seen = before.entity, dict[str, Any]()
+        condition = unchanged(before, seen)
         for first in range(0, len(group_ids), _GROUPS_AT_ONCE):
             chosen = group_ids[first : first + _GROUPS_AT_ONCE]
-            # Raising the role's epoch makes a deletion fail that saw it without members.
+            values = {":groups": frozenset(chosen), **seen}
             writes = [
                 self._table.update_write(
-                    _key(role),
-                    "ADD group_ids :groups, reference_epoch :one",
-                    "attribute_exists(pk)",
-                    values={":groups": frozenset(chosen), ":one": 1},
+                    _key(role), "ADD group_ids :groups", condition, values=values
                 )
             ]
             for group_id in chosen:
@@ -76,9 +79,13 @@ class Roles:
                 writes.append(self._groups.reference_write(key))
             try:
                 self._table.transact(writes, self._randomness(16).hex())
-            except TransactionFailed:
+            except (TransactionFailed, Contended):
                 return False
         return True
+
+    def unchanged(self, seen: Versioned[Role]) -> dict[str, Any]:
+        """Return the write by which a transaction holds only while the role is as it was."""
+        return self._items.unchanged_write(_key(seen.entity), seen)
 
     def remove_groups(self, role: Role, group_ids: Sequence[str]) -> bool:
         try:
