@@ -11,6 +11,8 @@ from tests.support.platform import Platform
     [
         "/applications",
         "/authenticator-configs",
+        "/resource-servers",
+        "/groups",
         "/identities/-/credentials",
         "/identities/-/credential-binding-jobs",
     ],
