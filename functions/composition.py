@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from keybound.edge.paging import PageSealer
     from keybound.mail.ses import Ses
     from keybound.oauth.client_form import ClientAuthentication
+    from keybound.oauth.dpop import DpopProofs
     from keybound.oauth.ports import Signer
 
 clock = SystemClock()
@@ -140,6 +141,19 @@ def client_authentication() -> "ClientAuthentication":
 
 
 @cache
+def dpop_proofs() -> "DpopProofs":
+    """Return what judges DPoP proofs; the room's role must let it write Grants and unwrap
+    `locator`."""
+    # Imported here, because every room imports this module and few see proofs.
+    from keybound.oauth.dpop import DpopProofs
+    from keybound.signing.foreign_jws import ForeignJws
+    from keybound.storage.used_ids import UsedIds
+
+    used, scope = UsedIds(grants(), randomness), settings().auth_base_url
+    return DpopProofs(ForeignJws(), used, sealer("locator"), clock, scope)
+
+
+@cache
 def management_auth() -> ManagementAuth:
     """Return what admits callers of the management API."""
     # Imported here, because every room imports this module and few have such callers.
@@ -183,6 +197,7 @@ _BUILDERS: tuple[Any, ...] = (
     signer,
     ses,
     client_authentication,
+    dpop_proofs,
     management_auth,
     origin.guard,
     aws.client,

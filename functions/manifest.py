@@ -244,7 +244,7 @@ ROOMS: tuple[Room, ...] = (
     Room(
         "userinfo",
         Proof.ACCESS_TOKEN,
-        (_READ_DIRECTORY, Grant(Table.GRANTS, ("BatchGetItem",))),
+        (_READ_DIRECTORY, Grant(Table.GRANTS, ("BatchGetItem", "PutItem"))),
         Host.AUTH,
         (ISSUER + "/userinfo",),
         unwraps=("locator",),

@@ -1,7 +1,8 @@
 """The token endpoint: form `POST {issuer}/token`.
 
 Grants authorization_code (with PKCE), refresh_token and client_credentials; client authentication
-by Basic, body, or none for public clients. RFC 6749 §3.2, §5 and §6, RFC 7636, RFC 9068, RFC 9700.
+by Basic, body, signed assertion, or none for public clients; DPoP. RFC 6749 §3.2, §5 and §6,
+RFC 7523, RFC 7636, RFC 9068, RFC 9449, RFC 9700.
 """
 
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from keybound.edge.cors import origin_headers, origin_preflight
 from keybound.edge.errors import oauth_error
 from keybound.edge.http import Request, Response
-from keybound.edge.oauth_http import answer, form_without_query, issuer_path
+from keybound.edge.oauth_http import answer, form_without_query, issuer_path, with_nonce
 from keybound.edge.room import Route, run
 
 from functions import composition
@@ -21,8 +22,9 @@ def token(request: Request) -> Response:
     """Answer one token request."""
     ids = issuer_path(request)
     pairs = form_without_query(request)
-    redeemed = ports().redeem(*ids, pairs, request.header("authorization"))
-    return answer(redeemed.content, redeemed.client.notes)
+    authorization, dpop = request.header("authorization"), request.header("dpop")
+    redeemed = ports().redeem(*ids, pairs, authorization, dpop)
+    return with_nonce(answer(redeemed.content, redeemed.client.notes), redeemed.dpop_nonce)
 
 
 ROUTES = {

@@ -49,5 +49,6 @@ def ports() -> TokenEndpoint:
             ),
             "client_credentials": ClientCredentialsGrant(configuration, signer, clock, randomness),
         },
+        proofs=composition.dpop_proofs(),
         auth_base_url=composition.settings().auth_base_url,
     )

@@ -1,15 +1,16 @@
-"""The userinfo endpoint: `GET` and `POST {issuer}/userinfo` with a bearer token in the header.
+"""The userinfo endpoint: `GET` and `POST {issuer}/userinfo` with a bearer token in the header, or
+with a token bound to a key and a proof of that key.
 
-OpenID Connect Core §5.3, RFC 6750. The token is taken from the Authorization header only.
+OpenID Connect Core §5.3, RFC 6750, RFC 9449. The token is taken from the Authorization header only.
 """
 
 from typing import Any
 
-from keybound.edge.api_auth import bearer_token
 from keybound.edge.cors import origin_headers, origin_preflight
 from keybound.edge.errors import oauth_error
 from keybound.edge.http import Request, Response, parse_pairs
-from keybound.edge.oauth_http import answer, issuer_path
+from keybound.edge.oauth_http import answer, issuer_path, with_nonce
+from keybound.edge.presented_token import presented_token
 from keybound.edge.room import Route, run
 from keybound.oauth.errors import InvalidRequest
 
@@ -22,7 +23,9 @@ def userinfo(request: Request) -> Response:
     """Answer with the claims of whoever the token stands for."""
     ids = issuer_path(request)
     _refuse_token_elsewhere(request)
-    return answer(ports().claims_for(*ids, bearer_token(request)))
+    presented = presented_token(request)
+    response = answer(ports().claims_for(*ids, presented))
+    return with_nonce(response, ports().proofs.new_nonce() if presented.is_dpop else "")
 
 
 def _refuse_token_elsewhere(request: Request) -> None:

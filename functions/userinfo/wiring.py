@@ -19,4 +19,5 @@ def ports() -> UserinfoEndpoint:
         seal=composition.sealer("locator"),
         clock=composition.clock,
         auth_base_url=composition.settings().auth_base_url,
+        proofs=composition.dpop_proofs(),
     )

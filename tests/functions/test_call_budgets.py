@@ -15,10 +15,18 @@ import pytest
 from functions import composition
 from tests.support.aws_calls import AwsCall, count_aws_calls
 from tests.support.aws_rounds import expect_rounds
+from tests.support.client_signatures import Assertions, ClientKey, Prover
 from tests.support.oauth_answers import redirected
 from tests.support.platform import Platform
 from tests.support.rooms import forget_rooms
-from tests.support.sign_in import INVOKE_URL, SECRET, SignIn, new_sign_in
+from tests.support.sign_in import (
+    INVOKE_URL,
+    REDIRECT_URI,
+    SECRET,
+    VERIFIER,
+    SignIn,
+    new_sign_in,
+)
 from tests.support.software_authenticator import SoftwareAuthenticator
 
 GRANTS = ("authorization_code", "client_credentials", "refresh_token")
@@ -205,6 +213,43 @@ def test_userinfo_reads_login_identity_and_passkey_in_one_batch(warm: SignIn) ->
         settings.grants_table: 1,
         settings.directory_table: 2,
     }
+
+
+def test_a_proof_costs_one_write_before_the_code_and_none_more_at_userinfo(warm: SignIn) -> None:
+    """RFC 9449: at userinfo the proof is spent in the round that reads."""
+    mine = Prover(warm)
+    mine.learn()
+    code = warm.code()
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": REDIRECT_URI,
+        "code_verifier": VERIFIER,
+        "client_id": warm.application.client_id,
+        "client_secret": SECRET,
+    }
+    burn = ("BatchGetItem", "PutItem", "UpdateItem")
+    with expect_rounds(("PutItem",), burn, ("Sign", "Sign")) as calls:
+        tokens = warm.token(form, {"dpop": mine.proof()})
+    reads_are_consistent(calls)
+    headers = mine.for_userinfo(tokens.json()["access_token"])
+    url = f"{warm.issuer}/userinfo"
+    with expect_rounds(("BatchGetItem", "PutItem")) as calls:
+        assert warm.platform.call("GET", url, headers=headers).status == 200
+    reads_are_consistent(calls)
+
+
+def test_an_assertion_costs_one_write_before_the_grant(warm: SignIn) -> None:
+    """RFC 7523."""
+    key = ClientKey(kid="k1")
+    warm.change_application(
+        token_endpoint_auth_method="private_key_jwt", jwks=key.jwks, client_secret_hash=""
+    )
+    warm.platform.clock.advance(CACHE_S)
+    form = {"grant_type": "client_credentials"}
+    assert warm.token(form | Assertions(warm, key).form()).status == 200
+    with expect_rounds(("PutItem",), ("Sign",)):
+        assert warm.token(form | Assertions(warm, key).form()).status == 200
 
 
 @pytest.mark.parametrize("document", ["openid-configuration", "jwks.json"])

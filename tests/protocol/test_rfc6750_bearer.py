@@ -60,7 +60,6 @@ GARBAGE = [
     "Bearer a b",
     'Bearer token="x"',
     "Basic YTpi",
-    "DPoP x",
     "Token x",
     "x",
     "Bearer \u00e9",

@@ -208,6 +208,7 @@ def test_an_application_that_signs_nobody_in_announces_nothing_of_it(platform: P
         "scopes_supported": ["orders"],
         "grant_types_supported": ["client_credentials"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "dpop_signing_alg_values_supported": ["RS256", "PS256", "ES256"],
         "introspection_endpoint": f"{client.issuer}/introspect",
         "introspection_endpoint_auth_methods_supported": [
             *("client_secret_basic", "client_secret_post")

@@ -120,3 +120,46 @@ class Assertions:
 
     def form(self, **changes: Any) -> dict[str, str]:
         return asserted(self.key.sign(assertion_claims(self.person, **changes)))
+
+
+@dataclass
+class Prover:
+    """A client's key for DPoP, and the nonce that it was told last (RFC 9449 §4.2, §8)."""
+
+    person: SignIn
+    key: ClientKey = field(default_factory=ClientKey)
+    nonce: str = ""
+
+    @property
+    def jkt(self) -> str:
+        return thumbprint(self.key.jwk)
+
+    def learn(self) -> None:
+        """Ask for a nonce, as a client does: by a request without one."""
+        answer = self.person.token({"grant_type": "x"}, {"dpop": self.proof(nonce=None)})
+        assert answer.json()["error"] == "use_dpop_nonce", answer.text
+        self.nonce = answer.headers["dpop-nonce"]
+
+    def claims(self, **changes: Any) -> dict[str, Any]:
+        """A good proof's claims for the token endpoint; None takes one away."""
+        good = {
+            "jti": uuid4().hex,
+            "htm": "POST",
+            "htu": f"{self.person.issuer}/token",
+            "iat": self.person.platform.clock.now(),
+            "nonce": self.nonce,
+        }
+        return {name: value for name, value in (good | changes).items() if value is not None}
+
+    def proof(self, headers: dict[str, Any] | None = None, **changes: Any) -> str:
+        named = {"typ": "dpop+jwt", "jwk": self.key.jwk, **(headers or {})}
+        return self.key.sign(self.claims(**changes), named)
+
+    def for_userinfo(self, token: str, **changes: Any) -> dict[str, str]:
+        """Headers that present a token at userinfo by GET."""
+        good = {
+            "htm": "GET",
+            "htu": f"{self.person.issuer}/userinfo",
+            "ath": access_token_hash(token),
+        }
+        return {"authorization": f"DPoP {token}", "dpop": self.proof(**(good | changes))}

@@ -79,7 +79,8 @@ def test_a_request_with_everything_at_its_limit_fits_and_comes_back_unchanged(
 def test_it_fits_under_a_long_host_name_too(platform: Platform, long_host: str) -> None:
     person = at_all_limits(platform)
     path = person.issuer.removeprefix(platform.auth_base_url)
-    query = urlencode(person.parameters(**LIMITS, login_hint="l" * 128))
+    more = {"login_hint": "l" * 128, "dpop_jkt": "A" * 43}
+    query = urlencode(person.parameters(**LIMITS, **more))
     answer = platform.call("GET", f"{path}/authorize?{query}", host="auth")
     request = redirected(answer, f"{INVOKE_URL}/bi-authenticate")["request"]
     assert payload(request)["iss"].startswith(long_host)

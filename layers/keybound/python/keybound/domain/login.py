@@ -14,6 +14,7 @@ class RefreshFamily:
     sealed: the part of the current token before its dot; both are kept to say the token again.
     rotated_at, rotation_id, params_hash, grace_until: of the last rotation. token_expires_at: when
     the current token dies unused; expires_at: when the family does, however often it is used.
+    jkt: thumbprint of the key that a public client must prove, once it proved one (RFC 9449 §5).
     """
 
     generation: int
@@ -28,6 +29,7 @@ class RefreshFamily:
     rotation_id: str = ""
     params_hash: str = ""
     grace_until: int = 0
+    jkt: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Login:
     the passkey that signed in. sid: random, what `sid` claims carry. put_id, burn_id: attempt ids.
     redirect_uri_sent: whether the authorization request named it (RFC 6749 §4.1.3). subject: `sub`
     as it was at sign-in. resource: what its tokens are for (RFC 8707); empty when nothing was said.
-    session_epoch: the identity's at sign-in. family: its refresh tokens, if it was given any.
+    session_epoch: the identity's at sign-in. dpop_jkt: thumbprint of the key that the code's
+    exchange must prove, if the request named one. family: its refresh tokens, if it was given any.
     """
 
     challenge_hash: str
@@ -68,6 +71,7 @@ class Login:
     subject: str = ""
     session_epoch: int = 0
     resource: tuple[str, ...] = ()
+    dpop_jkt: str = ""
     family: RefreshFamily | None = None
 
 

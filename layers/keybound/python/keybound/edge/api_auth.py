@@ -130,6 +130,8 @@ class ManagementAuth:
         now = self.clock()
         if not _in_time(claims, now):
             raise _refused("expired or not yet valid")
+        if "cnf" in claims:
+            raise _refused("bound to a key, which is not asked for here")
         tenant_id, application, managed = self._managed_application(claims)
         if claims.get("tenant_id") != tenant_id:
             raise _refused("tenant_id differs from the issuer's")

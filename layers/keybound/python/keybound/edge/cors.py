@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection
 from keybound.edge.http import Request, Response
 
 ALLOWED_HEADERS = "authorization, content-type, dpop"
+# What scripts must be able to read to go on: RFC 9449 §8.2, RFC 6750 §3.
+_EXPOSED = {"access-control-expose-headers": "DPoP-Nonce, WWW-Authenticate"}
 MAX_AGE_S = "600"
 _VARY = {"vary": "Origin"}
 
@@ -31,7 +33,7 @@ def origin_headers(
     def headers(request: Request) -> dict[str, str]:
         origin = request.header("origin")
         if origin and origin in origins(request):
-            return {"access-control-allow-origin": origin, **_VARY}
+            return {"access-control-allow-origin": origin, **_EXPOSED, **_VARY}
         return dict(_VARY)
 
     return headers

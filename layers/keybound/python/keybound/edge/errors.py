@@ -28,6 +28,8 @@ STATUS: dict[type[e.PlatformError], int] = {
     o.OAuthError: 400,
     o.InvalidClient: 401,
     o.InvalidToken: 401,
+    o.InvalidProofForToken: 401,
+    o.UseNonceForToken: 401,
     o.InsufficientScope: 403,
 }
 
@@ -71,6 +73,8 @@ def _headers(error: e.PlatformError) -> dict[str, str]:
     challenge = getattr(error, "challenge", "")
     if challenge:
         headers["www-authenticate"] = challenge
+    if nonce := getattr(error, "dpop_nonce", ""):
+        headers["dpop-nonce"] = nonce
     if isinstance(error, e.MethodNotAllowed):
         headers["allow"] = ", ".join(error.allow)
     if isinstance(error, e.Unavailable | e.TooManyRequests):

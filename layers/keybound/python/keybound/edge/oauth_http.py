@@ -50,6 +50,11 @@ def answer(content: Mapping[str, Any], notes: Mapping[str, str] | None = None) -
     return Response(200, to_json(content), {**JSON, **NO_STORE}, notes or {})
 
 
+def with_nonce(response: Response, nonce: str) -> Response:
+    """Tell the nonce for the next DPoP proof, if there is one (RFC 9449 §8.2)."""
+    return response.with_headers({"dpop-nonce": nonce}) if nonce else response
+
+
 def redirect(location: str) -> Response:
     """Return 302 to a location that was judged before; nothing caches it or learns it."""
     headers = {"location": location, "referrer-policy": "no-referrer", **NO_STORE}

@@ -20,6 +20,12 @@ def read_access_token(verifier: Verifier, token: str, now: int) -> Mapping[str, 
     return content
 
 
+def key_of(content: Mapping[str, Any]) -> str:
+    """Return the thumbprint of the key that a token is bound to, or an empty string."""
+    confirmation = content.get("cnf")
+    return str(confirmation.get("jkt", "")) if isinstance(confirmation, Mapping) else ""
+
+
 def login_of(content: Mapping[str, Any], seal: Seal) -> LoginLocator | None:
     """Return where the login behind a token is; None when no person stands behind it.
 

@@ -186,6 +186,7 @@ class AuthenticateEndpoint:
             nonce=sealed.nonce,
             resource=tuple(sealed.resource.split(" ")) if sealed.resource else (),
             code_challenge=sealed.code_challenge,
+            dpop_jkt=sealed.dpop_jkt,
             auth_time=now,
             amr=claims.authentication_methods(credential),
             sid=new_secret(self.randomness, 16),

@@ -21,6 +21,7 @@ PARAMETERS: Final = (
     "request",
     "request_uri",
     "registration",
+    "dpop_jkt",
 )
 MAY_REPEAT: Final = "resource"
 
@@ -50,6 +51,7 @@ class AuthorizationRequest:
     request: str = ""
     request_uri: str = ""
     registration: str = ""
+    dpop_jkt: str = ""
     repeated: frozenset[str] = field(default=frozenset())
     resource: tuple[str, ...] = ()
     pushed: str = ""

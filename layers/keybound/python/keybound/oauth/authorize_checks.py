@@ -105,6 +105,12 @@ def check_pkce(application: Application, request: AuthorizationRequest) -> None:
         raise e.InvalidRequest("the code_challenge is malformed")
 
 
+def check_dpop_jkt(application: Application, request: AuthorizationRequest) -> None:
+    """A SHA-256 thumbprint has the form of an S256 challenge."""
+    if request.dpop_jkt and not is_code_challenge(request.dpop_jkt):
+        raise e.InvalidRequest("the dpop_jkt is no SHA-256 thumbprint")
+
+
 def check_prompt(application: Application, request: AuthorizationRequest) -> None:
     prompts = request.prompt.split(" ") if request.prompt else []
     if any(prompt not in _PROMPTS for prompt in prompts):
@@ -135,6 +141,7 @@ REDIRECT_CHECKS: tuple[Check, ...] = (
     check_bounds,  # bounds of the sealed request
     check_scope,  # RFC 6749 §3.3
     check_pkce,  # RFC 7636 §4.3, §4.4.1, RFC 9700 §2.1.1
+    check_dpop_jkt,  # RFC 9449 §10
     check_prompt,  # OpenID Connect Core §3.1.2.1
     check_max_age,  # OpenID Connect Core §3.1.2.1
 )

@@ -133,6 +133,7 @@ class AuthorizeEndpoint:
             nonce=request.nonce,
             code_challenge=request.code_challenge,
             login_hint=request.login_hint,
+            dpop_jkt=request.dpop_jkt,
             required_subject=required_subject(
                 self.verifier, request.id_token_hint, issuer, application.client_id
             ),

@@ -97,11 +97,12 @@ def access_token(
     now: int,
     lifetime: int,
     custom: Mapping[str, Any],
+    jkt: str = "",
 ) -> dict[str, Any]:
     """Return the claims every access token has (RFC 9068 §2.2), with tenant and realm.
 
-    lifetime: in seconds. Without a granted scope there is no `scope` claim (§2.2.3), and without
-    claims of the client's own no `custom`.
+    lifetime: in seconds. jkt: the key that the token is bound to (RFC 9449 §6.1). Without a granted
+    scope there is no `scope` claim (§2.2.3), and without claims of the client's own no `custom`.
     """
     content = {
         "iss": issuer,
@@ -114,5 +115,5 @@ def access_token(
         "tenant_id": application.tenant_id,
         "realm_id": application.realm_id,
     }
-    said = {"scope": scope, "custom": dict(custom)}
+    said = {"scope": scope, "custom": dict(custom), "cnf": {"jkt": jkt} if jkt else {}}
     return content | {name: value for name, value in said.items() if value}

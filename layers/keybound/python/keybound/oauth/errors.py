@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from keybound.domain.application import CLIENT_ALGORITHMS
 from keybound.domain.errors import PlatformError
 
 
@@ -115,6 +116,59 @@ class InsufficientScope(OAuthError):
     def __init__(self, scope: str, *, detail: str = ""):
         super().__init__(f"this call needs the scope {scope}", detail=detail)
         self.challenge = f'Bearer error="{self.code}", scope="{scope}"'
+
+
+class InvalidDpopProof(OAuthError):
+    """A DPoP proof is missing, malformed, used, or for another request. RFC 9449 §5, §12.2."""
+
+    code = "invalid_dpop_proof"
+
+    def __init__(
+        self, description: str = "the DPoP proof is missing or not valid", *, detail: str = ""
+    ) -> None:
+        super().__init__(description, detail=detail)
+
+
+class UseDpopNonce(OAuthError):
+    """A DPoP proof has no nonce of ours, or an old one. RFC 9449 §8.
+
+    dpop_nonce: the one to use, which the answer carries in its header.
+    """
+
+    code = "use_dpop_nonce"
+
+    def __init__(self, dpop_nonce: str) -> None:
+        super().__init__("use the nonce of the DPoP-Nonce header in the DPoP proof")
+        self.dpop_nonce = dpop_nonce
+
+
+class InvalidProofForToken(InvalidDpopProof):
+    """The proof beside an access token is not good for it. RFC 9449 §7.1."""
+
+    def __init__(self, *, detail: str = "") -> None:
+        super().__init__("the DPoP proof is missing or not valid", detail=detail)
+        self.challenge = dpop_challenge(self.code)
+
+
+class UseNonceForToken(UseDpopNonce):
+    """The proof beside an access token needs a nonce. RFC 9449 §9."""
+
+    def __init__(self, dpop_nonce: str) -> None:
+        super().__init__(dpop_nonce)
+        self.challenge = dpop_challenge(self.code)
+
+
+class InvalidBoundToken(InvalidToken):
+    """A token that came with the scheme DPoP, or should have, is not valid so. RFC 9449 §7.1."""
+
+    def __init__(self, *, detail: str = "") -> None:
+        super().__init__(detail=detail)
+        self.challenge = dpop_challenge(self.code)
+
+
+def dpop_challenge(error: str) -> str:
+    """Return the challenge of a resource that takes DPoP-bound tokens."""
+    return f'DPoP error="{error}", algs="{" ".join(CLIENT_ALGORITHMS)}"'
 
 
 class RegistrationNotSupported(OAuthError):

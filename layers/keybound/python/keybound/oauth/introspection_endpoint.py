@@ -14,7 +14,7 @@ from keybound.domain.ids import ApplicationId, RealmId, TenantId, is_uuid
 from keybound.domain.issuer import issuer_url
 from keybound.domain.secrets import secret_matches
 from keybound.oauth import claims
-from keybound.oauth.access_tokens import login_of, read_access_token
+from keybound.oauth.access_tokens import key_of, login_of, read_access_token
 from keybound.oauth.client_auth import BASIC_CHALLENGE, Client
 from keybound.oauth.client_form import ClientAuthentication, single_values, token_of
 from keybound.oauth.errors import InvalidClient
@@ -34,7 +34,7 @@ class Introspected:
 INACTIVE: Mapping[str, Any] = {"active": False}
 _SHOWN = (
     *("scope", "client_id", "exp", "iat", "sub", "aud", "iss", "jti"),
-    *("auth_time", "sid", "tenant_id", "realm_id"),
+    *("auth_time", "sid", "tenant_id", "realm_id", "cnf"),
 )
 Pairs = Sequence[tuple[str, str]]
 
@@ -103,7 +103,7 @@ class IntrospectionEndpoint:
         if not self._still_stands(application, content):
             return INACTIVE
         said = {name: content[name] for name in _SHOWN if name in content}
-        return {"active": True, "token_type": "Bearer", **said}
+        return {"active": True, "token_type": "DPoP" if key_of(content) else "Bearer", **said}
 
     def _issued_by(self, caller: Application, issuer: str) -> Application | None:
         """The application of the caller's realm whose issuer this is, exactly."""

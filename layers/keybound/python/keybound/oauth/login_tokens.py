@@ -51,7 +51,7 @@ class LoginTokens:
         """
         alg = granted.application.token_signing_algorithm
         access = self._access_claims(granted, refused)
-        answer = {"token_type": "Bearer", "scope": access["scope"]}
+        answer = {"token_type": granted.options.token_type, "scope": access["scope"]}
         if OPENID not in granted.login.scope.split(" "):
             return {"access_token": self.signer.sign(access, typ="at+jwt", alg=alg), **answer}
         identified = claims.id_token(
@@ -88,6 +88,7 @@ class LoginTokens:
             now=granted.issued_at,
             lifetime=granted.options.lifetime,
             custom=granted.options.custom_claims,
+            jkt=granted.options.jkt,
         )
         sealed = self._locator(granted, ACCESS)
         content |= {"auth_time": login.auth_time, "sid": login.sid, "locator": sealed}

@@ -52,6 +52,7 @@ def metadata(issuer: str, application: Application) -> dict[str, Any]:
         "scopes_supported": _scopes(application, signs_in),
         "grant_types_supported": list(application.grant_types),
         **_authenticated("token_endpoint", application),
+        "dpop_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
     }
     members |= {} if application.is_public else _introspection_members(issuer, application)
     members |= _sign_in_members(issuer, application) if signs_in else {}

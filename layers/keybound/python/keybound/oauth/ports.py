@@ -112,7 +112,8 @@ class LoginCreator(Protocol):
 class Redemption:
     """What a token request shows for a code, and this attempt's own id.
 
-    family: what the login shall keep of the refresh token that is to be handed out, if any.
+    family: what the login shall keep of the refresh token that is to be handed out, if any. jkt:
+    thumbprint of the key that the request proved, if any.
     """
 
     locator: LoginLocator
@@ -123,6 +124,7 @@ class Redemption:
     burn_id: str
     now: int
     family: RefreshFamily | None = None
+    jkt: str = ""
 
 
 class CodeReplayed(Exception):

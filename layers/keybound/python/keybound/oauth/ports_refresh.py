@@ -43,7 +43,11 @@ class Successor:
 
 @dataclass(frozen=True)
 class Rotation:
-    """What a token request shows for a refresh token, what shall replace it, and this attempt."""
+    """What a token request shows for a refresh token, what shall replace it, and this attempt.
+
+    jkt: thumbprint of the key that the request proved, if any. binds: whether the family is that
+    key's from now on (RFC 9449 §5: public clients).
+    """
 
     shown: RefreshToken
     client_id: str
@@ -52,6 +56,8 @@ class Rotation:
     rotation_id: str
     now: int
     ttl: int
+    jkt: str = ""
+    binds: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ class RefreshFamilies(Protocol):
 
     def rotate(self, rotation: Rotation) -> Rotated:
         """Put the successor in the place of the token that was shown, if that is the current one,
-        unexpired, this client's and not revoked.
+        unexpired, this client's, of this key if the family has one, and not revoked.
 
         Of any number of callers exactly one gets `applied`; the same attempt repeated gets it too.
         """

@@ -40,8 +40,13 @@ class RefreshTokens:
     randomness: Randomness
     longest_s: int = LONGEST_REFRESH_S
 
-    def first(self, application: Application, locator: LoginLocator, now: int) -> RefreshFamily:
-        """Return a new family, whose token `first_token` says once the scope is known."""
+    def first(
+        self, application: Application, locator: LoginLocator, now: int, jkt: str = ""
+    ) -> RefreshFamily:
+        """Return a new family, whose token `first_token` says once the scope is known.
+
+        jkt: the key that was proved; a public client's family is bound to it (RFC 9449 §5).
+        """
         nonce, kid = new_secret(self.randomness, 16), self.deriver.current_kid()
         return RefreshFamily(
             generation=1,
@@ -50,6 +55,7 @@ class RefreshTokens:
             derive_kid=kid,
             token_expires_at=now + application.refresh_token_expires_after,
             expires_at=now + self.longest_s,
+            jkt=jkt if application.is_public else "",
         )
 
     def first_token(
@@ -164,6 +170,7 @@ def _is_open(login: Login, family: RefreshFamily, rotation: Rotation) -> bool:
     return (
         login.revoked_at == 0
         and login.client_id == rotation.client_id
+        and family.jkt in ("", rotation.jkt)
         and rotation.now < min(family.token_expires_at, family.expires_at)
     )
 

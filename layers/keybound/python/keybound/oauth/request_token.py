@@ -33,6 +33,7 @@ _FIELDS = (
     "response_mode",
     "pushed",
     "resource",
+    "dpop_jkt",
 )
 _SEPARATOR = "\x1f"
 _KID = re.compile(r"[0-9a-f]{8}\Z")
@@ -55,6 +56,7 @@ class SealedRequest:
     response_mode: str = ""
     pushed: str = ""
     resource: str = ""
+    dpop_jkt: str = ""
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,17 @@ _LARGEST_NUMBER = 2**53 - 1  # what every reader of JSON keeps exactly (RFC 8259
 
 @dataclass(frozen=True)
 class TokenOptions:
-    """lifetime: of the access token, in seconds. custom_claims: empty for none."""
+    """lifetime: of the access token, in seconds. custom_claims: empty for none. jkt: thumbprint of
+    the key that a DPoP proof proved, to which the token is then bound; empty without a proof."""
 
     lifetime: int
     custom_claims: Mapping[str, Any]
+    jkt: str = ""
+
+    @property
+    def token_type(self) -> str:
+        """`token_type` of the token response (RFC 6750 §4, RFC 9449 §5)."""
+        return "DPoP" if self.jkt else "Bearer"
 
     def params_hash(self, scope: str, resources: tuple[str, ...] = ()) -> str:
         """Everything in a refresh request that changes its answer; order does not."""
@@ -32,6 +39,7 @@ class TokenOptions:
             "scope": sorted(scope.split(" ")),
             "lifetime": self.lifetime,
             "custom": self.custom_claims,
+            "jkt": self.jkt,
         }
         content |= {"resource": sorted(resources)} if resources else {}
         return hash_secret(json.dumps(content, sort_keys=True))

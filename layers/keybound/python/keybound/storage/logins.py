@@ -159,4 +159,9 @@ def _redeemable(redemption: Redemption) -> tuple[str, dict[str, Any]]:
         values[":challenge"] = redemption.code_challenge
     else:
         conditions.append("attribute_not_exists(code_challenge)")
+    if redemption.jkt:
+        conditions.append("(attribute_not_exists(dpop_jkt) OR dpop_jkt = :jkt)")
+        values[":jkt"] = redemption.jkt
+    else:
+        conditions.append("attribute_not_exists(dpop_jkt)")
     return " AND ".join(conditions), values

@@ -57,11 +57,14 @@ class RefreshFamilies:
             ":shown": rotation.shown.generation,
             **_shown(rotation.shown, rotation.client_id, rotation.now),
         }
+        change, condition = _ROTATE, f"{_IS_CURRENT} AND {_of_key(rotation, values)}"
+        if rotation.binds:
+            change += ", #f.jkt = :jkt"
         try:
             item = self._table.update(
                 keys.login(rotation.shown.locator.challenge_hash),
-                _ROTATE,
-                _IS_CURRENT,
+                change,
+                condition,
                 names={"#f": "family", "#ttl": "ttl"},
                 values=values,
             )
@@ -114,6 +117,13 @@ class RefreshFamilies:
             )
         except ConditionFailed:
             return
+
+
+def _of_key(rotation: Rotation, values: dict[str, Any]) -> str:
+    if not rotation.jkt:
+        return "attribute_not_exists(#f.jkt)"
+    values[":jkt"] = rotation.jkt
+    return "(attribute_not_exists(#f.jkt) OR #f.jkt = :jkt)"
 
 
 def _shown(shown: RefreshToken, client_id: str, now: int) -> dict[str, Any]:

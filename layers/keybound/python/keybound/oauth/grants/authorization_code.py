@@ -80,8 +80,9 @@ class AuthorizationCodeGrant:
             code_challenge=s256_challenge(verifier) if verifier else "",
             burn_id=new_secret(self.randomness, 16),
             now=now,
+            jkt=request.options.jkt,
             family=(
-                self.refresh_tokens.first(application, locator, now)
+                self.refresh_tokens.first(application, locator, now, request.options.jkt)
                 if application.may_refresh
                 else None
             ),

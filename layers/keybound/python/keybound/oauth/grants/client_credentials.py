@@ -42,11 +42,12 @@ class ClientCredentialsGrant:
             now=self.clock(),
             lifetime=request.options.lifetime,
             custom=request.options.custom_claims,
+            jkt=request.options.jkt,
         )
         alg = application.token_signing_algorithm
         answer = {
             "access_token": self.signer.sign(content, typ="at+jwt", alg=alg),
-            "token_type": "Bearer",
+            "token_type": request.options.token_type,
             "expires_in": request.options.lifetime,
         }
         return answer | ({"scope": scope} if scope else {})

@@ -110,6 +110,8 @@ class RefreshTokenGrant:
             rotation_id=new_secret(self.randomness, 16),
             now=now,
             ttl=now + lifetime + KEEP_AFTER_LAST_TOKEN_S,
+            jkt=request.options.jkt,
+            binds=application.is_public and bool(request.options.jkt),
         )
 
     def _rotate(
