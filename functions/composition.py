@@ -119,6 +119,7 @@ def ses() -> "Ses":
 def client_authentication() -> "ClientAuthentication":
     """Return what says which client a form comes from; the room's role must let it write Grants."""
     # Imported here, because every room imports this module and few have clients as callers.
+    from keybound.edge.published_keys import fetch_for
     from keybound.oauth.client_assertion import ClientAssertions
     from keybound.oauth.client_form import ClientAuthentication
     from keybound.signing.client_keys import KnownClientKeys
@@ -126,24 +127,14 @@ def client_authentication() -> "ClientAuthentication":
     from keybound.storage.used_ids import UsedIds
 
     known, base = configuration(), settings().auth_base_url
-
-    def fetch(url: str) -> bytes:
-        # Imported here, because few clients publish their keys under a URL.
-        from keybound.edge.outbound import for_deployment
-        from keybound.edge.published_keys import fetch_with
-
-        return fetch_with(for_deployment(base))(url)
-
-    keys = KnownClientKeys(fetch, clock)
-    used = UsedIds(grants(), randomness)
+    keys, used = KnownClientKeys(fetch_for(base), clock), UsedIds(grants(), randomness)
     assertions = ClientAssertions(keys, ForeignJws(), used, clock)
     return ClientAuthentication(known, known, assertions, clock, base)
 
 
 @cache
 def dpop_proofs() -> "DpopProofs":
-    """Return what judges DPoP proofs; the room's role must let it write Grants and unwrap
-    `locator`."""
+    """Return what judges DPoP proofs; the room writes Grants and unwraps `locator`."""
     # Imported here, because every room imports this module and few see proofs.
     from keybound.oauth.dpop import DpopProofs
     from keybound.signing.foreign_jws import ForeignJws
