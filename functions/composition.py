@@ -126,10 +126,9 @@ def client_authentication() -> "ClientAuthentication":
     from keybound.signing.foreign_jws import ForeignJws
     from keybound.storage.used_ids import UsedIds
 
-    known, base = configuration(), settings().auth_base_url
-    keys, used = KnownClientKeys(fetch_for(base), clock), UsedIds(grants(), randomness)
-    assertions = ClientAssertions(keys, ForeignJws(), used, clock)
-    return ClientAuthentication(known, known, assertions, clock, base)
+    known, base, used = configuration(), settings().auth_base_url, UsedIds(grants(), randomness)
+    signed = ClientAssertions(KnownClientKeys(fetch_for(base), clock), ForeignJws(), used, clock)
+    return ClientAuthentication(known, known, signed, clock, base)
 
 
 @cache
