@@ -26,6 +26,7 @@ from keybound.storage.sealing_keys import SealingKeys
 from keybound.storage.table import Table
 
 if TYPE_CHECKING:
+    from keybound.edge.idempotency import Once
     from keybound.edge.paging import PageSealer
     from keybound.mail.ses import Ses
     from keybound.oauth.client_form import ClientAuthentication
@@ -156,6 +157,18 @@ def management_auth() -> ManagementAuth:
     )
 
 
+@cache
+def once(*, says_secrets: bool = False) -> "Once":
+    """Return what answers a creation once for its idempotency key. says_secrets: its answers hold
+    some, so the room's role must allow the purpose `derive`."""
+    # Imported here, because every room imports this module and few create anything.
+    from keybound.edge.idempotency import Once
+    from keybound.storage.idempotency import IdempotencyRecords
+
+    records, secrets = IdempotencyRecords(grants()), deriver() if says_secrets else None
+    return Once(records, clock, randomness, secrets)
+
+
 _Registry = TypeVar("_Registry")
 
 
@@ -167,11 +180,13 @@ class RegistryPorts(Generic[_Registry]):
     registry: _Registry
     page_sealer: "PageSealer"
     clock: Clock
+    once: "Once"
 
 
-def registry_ports(registry: _Registry) -> RegistryPorts[_Registry]:
+def registry_ports(registry: _Registry, *, says_secrets: bool = False) -> RegistryPorts[_Registry]:
     """Return a room's parts around its registry; the room's wiring caches them."""
-    return RegistryPorts(management_auth(), registry, sealer("page"), clock)
+    again = once(says_secrets=says_secrets)
+    return RegistryPorts(management_auth(), registry, sealer("page"), clock, again)
 
 
 _BUILDERS: tuple[Any, ...] = (
@@ -189,6 +204,7 @@ _BUILDERS: tuple[Any, ...] = (
     client_authentication,
     dpop_proofs,
     management_auth,
+    once,
     origin.guard,
     aws.client,
     aws.session,

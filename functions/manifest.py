@@ -47,11 +47,13 @@ class Table(StrEnum):
 
 @dataclass(frozen=True)
 class Grant:
-    """DynamoDB verbs a room may use on a table, or on one index of it."""
+    """DynamoDB verbs a room may use on a table, or on one index of it. leading: only on items
+    whose partition key begins so."""
 
     table: Table
     verbs: tuple[str, ...]
     index: str = ""
+    leading: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ BY_LIST = "by_list"
 BY_END = "by_end"
 
 _READ_DIRECTORY = Grant(Table.DIRECTORY, ("GetItem", "BatchGetItem", "Query"))
+# Who may write these may write no login: their keys begin otherwise.
+_KEPT_ANSWERS = Grant(Table.GRANTS, ("GetItem", "PutItem"), leading="IDEMPOTENCY#")
 _LIST_DIRECTORY = Grant(Table.DIRECTORY, ("Query",), index=BY_LIST)
 
 
@@ -103,7 +107,7 @@ ROOMS: tuple[Room, ...] = (
     Room(
         "realms",
         Proof.MANAGEMENT_TOKEN,
-        (_READ_DIRECTORY, _directory("PutItem")),
+        (_READ_DIRECTORY, _directory("PutItem"), _KEPT_ANSWERS),
         Host.API,
         ("/v1/tenants/{tenant_id}/realms", REALM),
         unwraps=("page",),
@@ -115,6 +119,7 @@ ROOMS: tuple[Room, ...] = (
             _READ_DIRECTORY,
             _LIST_DIRECTORY,
             _directory("PutItem", "UpdateItem", "DeleteItem"),
+            _KEPT_ANSWERS,
         ),
         Host.API,
         (REALM + "/identities", IDENTITY),
@@ -127,7 +132,8 @@ ROOMS: tuple[Room, ...] = (
             _READ_DIRECTORY,
             _LIST_DIRECTORY,
             _directory("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"),
-            Grant(Table.GRANTS, ("UpdateItem",)),
+            Grant(Table.GRANTS, ("UpdateItem",), leading="MAILS#"),
+            _KEPT_ANSWERS,
         ),
         Host.API,
         (
@@ -149,15 +155,20 @@ ROOMS: tuple[Room, ...] = (
     Room(
         "applications",
         Proof.MANAGEMENT_TOKEN,
-        (_READ_DIRECTORY, _directory("PutItem", "UpdateItem", "DeleteItem")),
+        (_READ_DIRECTORY, _directory("PutItem", "UpdateItem", "DeleteItem"), _KEPT_ANSWERS),
         Host.API,
         (REALM + "/applications", REALM + "/applications/{application_id}"),
-        unwraps=("page",),
+        unwraps=("derive", "page"),
     ),
     Room(
         "authenticator_configs",
         Proof.MANAGEMENT_TOKEN,
-        (_READ_DIRECTORY, _LIST_DIRECTORY, _directory("PutItem", "UpdateItem", "DeleteItem")),
+        (
+            _READ_DIRECTORY,
+            _LIST_DIRECTORY,
+            _directory("PutItem", "UpdateItem", "DeleteItem"),
+            _KEPT_ANSWERS,
+        ),
         Host.API,
         (REALM + "/authenticator-configs", REALM + "/authenticator-configs/{config_id}"),
         unwraps=("page",),

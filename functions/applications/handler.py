@@ -10,14 +10,16 @@ Sources: RFC 6749 §2 (clients), RFC 9700 §2.1 (redirect URIs).
 from collections.abc import Mapping
 from typing import Any
 
+from keybound.directory.application_settings import NewApplication
 from keybound.directory.client_secrets import ClientSecrets
 from keybound.domain.application import Application
 from keybound.domain.clock import rfc3339
 from keybound.edge.action_route import action_route
+from keybound.edge.entity_tags import precondition, read_answer, tagged
 from keybound.edge.errors import management_error
 from keybound.edge.http import Request, Response
 from keybound.edge.json_body import read_json_object
-from keybound.edge.management import deleted, read_wrapped, resource, validated
+from keybound.edge.management import deleted, read_wrapped, validated
 from keybound.edge.paging import SHORT_LIST
 from keybound.edge.realm_resource import RealmResource
 from keybound.edge.room import Route, run
@@ -38,8 +40,13 @@ def create(request: Request) -> Response:
     ports = wiring.ports()
     at = _APPLICATIONS.collection(ports.auth, request, "create")
     body = read_wrapped(request, "application", NewApplicationBody)
-    made = ports.registry.create(at.where, settings(body), at.caller.scopes)
-    return resource(_content(made.application, made.client_secret))
+    return ports.once.answer(
+        request,
+        at.caller,
+        lambda receipt: ports.registry.create(at.where, settings(body), at.caller.scopes, receipt),
+        _made,
+        secret_of=lambda made: made.derivation,
+    )
 
 
 def list_all(request: Request) -> Response:
@@ -59,20 +66,23 @@ def list_all(request: Request) -> Response:
 def read(request: Request) -> Response:
     ports = wiring.ports()
     at = _APPLICATIONS.member(ports.auth, request, "read")
-    return resource(_content(ports.registry.get(at.where, at.id)))
+    return read_answer(request, ports.registry.get(at.where, at.id), _content)
 
 
 def update(request: Request) -> Response:
     ports = wiring.ports()
     at = _APPLICATIONS.member(ports.auth, request, "update")
     changes = settings(read_wrapped(request, "application", ApplicationBody))
-    return resource(_content(ports.registry.update(at.where, at.id, changes, at.caller.scopes)))
+    changed = ports.registry.update(
+        at.where, at.id, changes, at.caller.scopes, precondition(request, _content)
+    )
+    return tagged(_content(changed.entity), changed.revision)
 
 
 def delete(request: Request) -> Response:
     ports = wiring.ports()
     at = _APPLICATIONS.member(ports.auth, request, "delete")
-    ports.registry.delete(at.where, at.id)
+    ports.registry.delete(at.where, at.id, precondition(request, _content))
     return deleted()
 
 
@@ -84,7 +94,13 @@ def rotate_secret(request: Request) -> Response:
     body = validated("", SecretRotationBody, content)
     secrets = ClientSecrets(ports.registry)
     made = secrets.rotate(at.where, at.id, body.expires_in, at.caller.scopes)
-    return resource(_content(made.application, made.client_secret))
+    return _made(made)
+
+
+def _made(made: NewApplication) -> Response:
+    """The resource with its secret, which no tag depends on."""
+    whole = _content(made.application, made.client_secret)
+    return tagged(_content(made.application), made.revision, answer=whole)
 
 
 def _content(application: Application, client_secret: str = "") -> dict[str, Any]:

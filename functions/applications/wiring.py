@@ -23,6 +23,7 @@ def ports() -> RegistryPorts[ApplicationRegistry]:
         ResourceServers(directory, randomness),
         composition.clock,
         randomness,
+        composition.deriver(),
         composition.settings().token_limits,
     )
-    return composition.registry_ports(registry)
+    return composition.registry_ports(registry, says_secrets=True)

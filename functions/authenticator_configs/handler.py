@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from keybound.domain.authenticator_config import AuthenticatorConfig
+from keybound.domain.versioned import FIRST_REVISION
+from keybound.edge.entity_tags import precondition, read_answer, tagged
 from keybound.edge.errors import management_error
 from keybound.edge.http import Request, Response
-from keybound.edge.management import deleted, read_wrapped, resource
+from keybound.edge.management import deleted, read_wrapped
 from keybound.edge.paging import SHORT_LIST
 from keybound.edge.realm_resource import RealmResource
 from keybound.edge.room import Route, run
@@ -32,7 +34,12 @@ def create(request: Request) -> Response:
     ports = wiring.ports()
     at = _CONFIGS.collection(ports.auth, request, "create")
     body = read_wrapped(request, "authenticator_config", NewAuthenticatorConfigBody)
-    return resource(_content(ports.registry.create(at.where, settings(body))))
+    return ports.once.answer(
+        request,
+        at.caller,
+        lambda receipt: ports.registry.create(at.where, settings(body), receipt),
+        lambda made: tagged(_content(made), FIRST_REVISION),
+    )
 
 
 def list_all(request: Request) -> Response:
@@ -52,24 +59,27 @@ def list_all(request: Request) -> Response:
 def read(request: Request) -> Response:
     ports = wiring.ports()
     at = _CONFIGS.member(ports.auth, request, "read")
-    return resource(_content(ports.registry.get(at.where, at.id)))
+    return read_answer(request, ports.registry.get(at.where, at.id), _content)
 
 
 def update(request: Request) -> Response:
     ports = wiring.ports()
     at = _CONFIGS.member(ports.auth, request, "update")
     body = read_wrapped(request, "authenticator_config", AuthenticatorConfigBody)
-    confirms = body.confirms_orphans
-    config = ports.registry.update(
-        at.where, at.id, settings(body), confirm_orphans_credentials=confirms
+    changed = ports.registry.update(
+        at.where,
+        at.id,
+        settings(body),
+        confirm_orphans_credentials=body.confirms_orphans,
+        precondition=precondition(request, _content),
     )
-    return resource(_content(config))
+    return tagged(_content(changed.entity), changed.revision)
 
 
 def delete(request: Request) -> Response:
     ports = wiring.ports()
     at = _CONFIGS.member(ports.auth, request, "delete")
-    ports.registry.delete(at.where, at.id)
+    ports.registry.delete(at.where, at.id, precondition(request, _content))
     return deleted()
 
 

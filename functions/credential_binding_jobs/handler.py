@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from keybound.binding.jobs import as_of, create_return_job, get_job, not_found, revoke_job
+from keybound.binding.jobs import (
+    as_of,
+    create_return_job,
+    get_job,
+    not_found,
+    revoke_job,
+    token_derivation,
+)
 from keybound.binding.mailing import Mailed, create_email_job
 from keybound.domain.binding_job import EMAIL, BindingJob
 from keybound.domain.clock import rfc3339
@@ -20,6 +27,7 @@ from keybound.domain.ids import IdentityId, is_hex_id
 from keybound.domain.mail import Delivery
 from keybound.domain.tenancy import RealmPath
 from keybound.edge.action_route import action_route, split_action
+from keybound.edge.api_auth import Caller
 from keybound.edge.errors import management_error
 from keybound.edge.http import Request, Response
 from keybound.edge.management import read_wrapped, realm_path, resource
@@ -36,12 +44,27 @@ _PLURAL = "credential_binding_jobs"
 
 
 def create(request: Request) -> Response:
-    owner = _owner_path(request, "credential-binding-jobs:create")
+    (owner, caller), ports = _owner_path(request, "credential-binding-jobs:create"), wiring.ports()
     body = read_wrapped(request, "job", JobBody)
-    ports = wiring.ports()
+    new, flows, mail = body.new_job(), ports.flows, ports.mail
     if body.delivery_method == EMAIL:
-        return _mailed(create_email_job(ports.flows, ports.mail, _owner(*owner), body.new_job()))
-    job, link = create_return_job(ports.flows, _owner(*owner), body.new_job())
+        return ports.once.answer(
+            request,
+            caller,
+            lambda receipt: create_email_job(flows, mail, _owner(*owner), new, receipt),
+            _mailed,
+        )
+    return ports.once.answer(
+        request,
+        caller,
+        lambda receipt: create_return_job(flows, _owner(*owner), new, receipt),
+        _made,
+        secret_of=lambda made: token_derivation(made[0]),
+    )
+
+
+def _made(made: tuple[BindingJob, str]) -> Response:
+    job, link = made
     return resource({"credential_binding_job": _content(job), "credential_binding_link": link})
 
 
@@ -56,7 +79,8 @@ def _mailed(mailed: Mailed) -> Response:
 def list_all(request: Request) -> Response:
     if request.path.get("identity_id") == EVERY_IDENTITY:
         return _list_realm(request)
-    owner, ports = _owner(*_owner_path(request, "credential-binding-jobs:read")), wiring.ports()
+    (place, _), ports = _owner_path(request, "credential-binding-jobs:read"), wiring.ports()
+    owner = _owner(*place)
     path = RealmPath(owner.tenant_id, owner.realm_id)
     return answer_page(
         request,
@@ -96,11 +120,11 @@ def revoke(request: Request) -> Response:
     return resource(_content(revoke_job(wiring.ports().flows, path, identity_id, job_id)))
 
 
-def _owner_path(request: Request, scope: str) -> tuple[RealmPath, str]:
+def _owner_path(request: Request, scope: str) -> tuple[tuple[RealmPath, str], Caller]:
     identity_id = request.path.get("identity_id", "")
     missing = NotFound("Identity", identity_id)
-    wiring.ports().auth.require(request, scope, missing=missing)
-    return realm_path(request, missing), identity_id
+    caller = wiring.ports().auth.require(request, scope, missing=missing)
+    return (realm_path(request, missing), identity_id), caller
 
 
 def _owner(path: RealmPath, identity_id: str) -> Identity:

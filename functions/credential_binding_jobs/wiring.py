@@ -6,6 +6,7 @@ from functools import cache
 from keybound.binding.jobs import JobPorts
 from keybound.binding.mailing import MailPorts
 from keybound.edge.api_auth import ManagementAuth
+from keybound.edge.idempotency import Once
 from keybound.edge.paging import PageSealer
 from keybound.mail.binding_mailer import BindingMailer
 from keybound.storage.binding_jobs import BindingJobs
@@ -27,6 +28,7 @@ class Ports:
     jobs: BindingJobs
     identities: Identities
     page_sealer: PageSealer
+    once: Once
 
 
 @cache
@@ -51,6 +53,7 @@ def ports() -> Ports:
         jobs,
         Identities(directory, contention),
         composition.sealer("page"),
+        composition.once(says_secrets=True),
     )
 
 

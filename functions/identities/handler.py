@@ -18,12 +18,16 @@ from keybound.directory.identities import (
     update_identity,
 )
 from keybound.domain.errors import NotFound
+from keybound.domain.identity import Identity
 from keybound.domain.tenancy import RealmPath
+from keybound.domain.versioned import Versioned
 from keybound.edge.action_route import action_route
+from keybound.edge.api_auth import Caller
+from keybound.edge.entity_tags import precondition, read_answer, tagged
 from keybound.edge.errors import management_error
 from keybound.edge.http import Request, Response
 from keybound.edge.identity_resource import identity_content
-from keybound.edge.management import deleted, listing, read_wrapped, realm_path, resource
+from keybound.edge.management import deleted, listing, read_wrapped, realm_path
 from keybound.edge.realm_pages import answer_realm_page
 from keybound.edge.room import Route, run
 
@@ -33,13 +37,18 @@ from functions.identities.filter import username_filter
 
 
 def create(request: Request) -> Response:
-    path = _realm(request, "identities:create")
+    (path, caller), ports = _realm(request, "identities:create"), wiring.ports()
     new = read_wrapped(request, "identity", NewIdentityBody).new_identity()
-    return resource(identity_content(create_identity(wiring.ports().flows, path, new)))
+    return ports.once.answer(
+        request,
+        caller,
+        lambda receipt: create_identity(ports.flows, path, new, receipt),
+        _tagged,
+    )
 
 
 def list_all(request: Request) -> Response:
-    path, ports = _realm(request, "identities:read"), wiring.ports()
+    (path, _), ports = _realm(request, "identities:read"), wiring.ports()
     username = username_filter(request)
     if username is not None:
         found = ports.identities.find_by_username(path, username)
@@ -59,31 +68,32 @@ def list_all(request: Request) -> Response:
 
 def read(request: Request) -> Response:
     path, identity_id = _named(request, "identities:read")
-    return resource(identity_content(get_identity(wiring.ports().flows, path, identity_id)))
+    found = get_identity(wiring.ports().flows, path, identity_id)
+    return read_answer(request, Versioned(found, found.revision), identity_content)
 
 
 def update(request: Request) -> Response:
     path, identity_id = _named(request, "identities:update")
     change = read_wrapped(request, "identity", IdentityBody).change()
-    return resource(
-        identity_content(update_identity(wiring.ports().flows, path, identity_id, change))
-    )
+    unchanged = precondition(request, identity_content)
+    return _tagged(update_identity(wiring.ports().flows, path, identity_id, change, unchanged))
 
 
 def delete(request: Request) -> Response:
     path, identity_id = _named(request, "identities:delete")
-    delete_identity(wiring.ports().flows, path, identity_id)
+    unchanged = precondition(request, identity_content)
+    delete_identity(wiring.ports().flows, path, identity_id, unchanged)
     return deleted()
 
 
-def _realm(request: Request, scope: str) -> RealmPath:
+def _realm(request: Request, scope: str) -> tuple[RealmPath, Caller]:
     missing = NotFound("Realm", request.path.get("realm_id", ""))
     ports = wiring.ports()
-    ports.auth.require(request, scope, missing=missing)
+    caller = ports.auth.require(request, scope, missing=missing)
     path = realm_path(request, missing)
     if ports.configuration.find_realm(path.tenant_id, path.realm_id) is None:
         raise missing
-    return path
+    return path, caller
 
 
 def _named(request: Request, scope: str) -> tuple[RealmPath, str]:
@@ -91,6 +101,10 @@ def _named(request: Request, scope: str) -> tuple[RealmPath, str]:
     missing = not_found(identity_id)
     wiring.ports().auth.require(request, scope, missing=missing)
     return realm_path(request, missing), identity_id
+
+
+def _tagged(identity: Identity) -> Response:
+    return tagged(identity_content(identity), identity.revision)
 
 
 _COLLECTION = "/v1/tenants/{tenant_id}/realms/{realm_id}/identities"

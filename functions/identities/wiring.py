@@ -5,6 +5,7 @@ from functools import cache
 
 from keybound.directory.identities import IdentityPorts
 from keybound.edge.api_auth import ManagementAuth
+from keybound.edge.idempotency import Once
 from keybound.edge.paging import PageSealer
 from keybound.storage.configuration import Configuration
 from keybound.storage.contention import Contention
@@ -24,6 +25,7 @@ class Ports:
     flows: IdentityPorts
     identities: Identities
     page_sealer: PageSealer
+    once: Once
 
 
 @dataclass(frozen=True)
@@ -64,4 +66,5 @@ def ports() -> Ports:
         flows,
         identities,
         composition.sealer("page"),
+        composition.once(),
     )

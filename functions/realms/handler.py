@@ -10,8 +10,8 @@ from typing import Any
 
 from keybound.domain.clock import rfc3339
 from keybound.domain.errors import NotFound
-from keybound.domain.ids import TenantId
 from keybound.domain.tenancy import Realm
+from keybound.edge.api_auth import Caller
 from keybound.edge.errors import management_error
 from keybound.edge.http import Request, Response
 from keybound.edge.management import read_wrapped, resource
@@ -24,10 +24,15 @@ from functions.realms.body import RealmBody
 
 
 def create(request: Request) -> Response:
-    ports, tenant_id = wiring.ports(), _tenant(request, "realms:create")
+    ports, caller = wiring.ports(), _caller(request, "realms:create")
     body = read_wrapped(request, "realm", RealmBody)
-    realm = ports.registry.create(tenant_id, body.display_name, body.classification)
-    return resource(_content(realm))
+    name, kind = body.display_name, body.classification
+    return ports.once.answer(
+        request,
+        caller,
+        lambda receipt: ports.registry.create(caller.tenant_id, name, kind, receipt),
+        lambda made: resource(_content(made)),
+    )
 
 
 def read(request: Request) -> Response:
@@ -38,10 +43,10 @@ def read(request: Request) -> Response:
 
 
 def list_all(request: Request) -> Response:
-    ports, tenant_id = wiring.ports(), _tenant(request, "realms:read")
+    ports, caller = wiring.ports(), _caller(request, "realms:read")
     return answer_page(
         request,
-        ports.registry.list(tenant_id),
+        ports.registry.list(caller.tenant_id),
         _content,
         plural="realms",
         limits=LONG_LIST,
@@ -50,9 +55,9 @@ def list_all(request: Request) -> Response:
     )
 
 
-def _tenant(request: Request, scope: str) -> TenantId:
+def _caller(request: Request, scope: str) -> Caller:
     missing = NotFound("Tenant", request.path.get("tenant_id", ""))
-    return wiring.ports().auth.require(request, scope, missing=missing).tenant_id
+    return wiring.ports().auth.require(request, scope, missing=missing)
 
 
 def _content(realm: Realm) -> dict[str, Any]:

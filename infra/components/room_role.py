@@ -13,6 +13,7 @@ from infra.names import Names
 
 _PURPOSE = "kms:EncryptionContext:purpose"
 _SIGNING_PAIRS = "signing"
+_LEADING_KEYS = "dynamodb:LeadingKeys"
 _WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"})
 _SIGNING_KEYS = "SIGNING_KEYS"
 _SEALING_KEYS = "SEALING#*"
@@ -56,14 +57,17 @@ def room_role(
 
 def statements(stack: Stack, room: Room, names: Names, keys: Keys) -> list[iam.PolicyStatement]:
     """Return one statement for each table or index of the manifest's grants, then the keys'."""
-    verbs: dict[str, set[str]] = {}
+    verbs: dict[tuple[str, str], set[str]] = {}
     for grant in room.grants:
-        verbs.setdefault(_arn(stack, grant, names), set()).update(grant.verbs)
+        place = (_arn(stack, grant, names), grant.leading)
+        verbs.setdefault(place, set()).update(grant.verbs)
     granted = [
         iam.PolicyStatement(
-            actions=sorted(f"dynamodb:{verb}" for verb in allowed), resources=[resource]
+            actions=sorted(f"dynamodb:{verb}" for verb in allowed),
+            resources=[resource],
+            conditions=_leading(leading) if leading else None,
         )
-        for resource, allowed in verbs.items()
+        for (resource, leading), allowed in verbs.items()
     ]
     return [
         *granted,
@@ -93,6 +97,10 @@ def _mail_statements(
     )
 
 
+def _leading(prefix: str) -> dict[str, dict[str, list[str]]]:
+    return {"ForAllValues:StringLike": {_LEADING_KEYS: [f"{prefix}*"]}}
+
+
 def _denials(stack: Stack, room: Room, names: Names) -> Iterator[iam.PolicyStatement]:
     """Keep rooms from planting keys: the items that say which keys sign and seal are an
     operator's, and only the room that rotates may write the published ring."""
@@ -105,7 +113,7 @@ def _denials(stack: Stack, room: Room, names: Names) -> Iterator[iam.PolicyState
         effect=iam.Effect.DENY,
         actions=sorted(f"dynamodb:{verb}" for verb in verbs & _WRITES),
         resources=[_arn(stack, directory, names)],
-        conditions={"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": theirs}},
+        conditions={"ForAnyValue:StringLike": {_LEADING_KEYS: theirs}},
     )
 
 

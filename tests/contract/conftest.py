@@ -9,10 +9,13 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from keybound.storage import schema
+from keybound.domain.tenancy import Realm
+from keybound.storage import keys, schema
+from keybound.storage.codec import encode
 from keybound.storage.table import Table
 from moto import mock_aws
 
+from tests.support.directory_samples import NOW, OTHER_REALM, REALM
 from tests.support.ministack import running_ministack
 
 _MANY_THREADS = Config(max_pool_connections=64, retries={"mode": "standard"})
@@ -40,7 +43,11 @@ def dynamodb(request: pytest.FixtureRequest) -> Iterator[Any]:
 
 @pytest.fixture
 def directory(dynamodb: Any) -> Table:
-    """A fresh Directory table."""
+    """A fresh Directory table with the two realms of the samples, since all else lives in one."""
     name = f"directory-{uuid.uuid4().hex[:12]}"
     dynamodb.create_table(**schema.directory_table(name))
-    return Table(lambda: dynamodb, name)
+    table = Table(lambda: dynamodb, name)
+    for where in (REALM, OTHER_REALM):
+        realm = Realm(where.realm_id, where.tenant_id, "Customers", NOW, NOW)
+        table.put({**keys.realm(where.tenant_id, where.realm_id)._asdict(), **encode(realm)})
+    return table

@@ -129,6 +129,20 @@ def test_mail_is_sent_from_the_one_address_only(whole: Templates, templates: Tem
         assert "ses:" not in str(statements_of(templates, of.name)), of.name
 
 
+def test_no_room_of_the_management_api_can_write_a_login(either: Templates) -> None:
+    """Kept answers and counts of mails lie beside the logins, under keys that begin otherwise."""
+    harmless = {f"{keys.IDEMPOTENCY_PREFIX}*", "MAILS#*"}
+    for of in (each for each in either.rooms if each.host is Host.API):
+        for grant in (each for each in of.grants if each.table is Table.GRANTS):
+            assert f"{grant.leading}*" in harmless, of.name
+        for statement in statements_of(either, of.name):
+            if table_arn(either, Grant(Table.GRANTS, ())) in as_list(statement["Resource"]):
+                (found,) = statement["Condition"]["ForAllValues:StringLike"].values()
+                assert set(as_list(found)) <= harmless, of.name
+    keeping = {of.name for of in either.rooms for g in of.grants if g.leading == "IDEMPOTENCY#"}
+    assert {"identities", "applications", "credential_binding_jobs", "realms"} <= keeping
+
+
 def test_no_room_can_plant_a_key_that_signs_or_seals(either: Templates) -> None:
     """Whoever may write the Directory is denied the items of keys; rotation may write its ring."""
     for of in either.rooms:

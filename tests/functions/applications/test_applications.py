@@ -36,7 +36,7 @@ def test_the_secret_is_said_once_and_stored_only_as_a_hash(
     caplog.set_level(logging.INFO)
     made = make_application(platform, client_body())
     secret = made["protocol_config"].pop("client_secret")
-    assert len(secret) == 48
+    assert len(secret) == 64
     path = f"/applications/{made['id']}"
     read = platform.manage("GET", path)
     assert read.json() == made

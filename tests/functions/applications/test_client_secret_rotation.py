@@ -78,7 +78,7 @@ def test_both_secrets_work_for_a_day(platform: Platform, made: dict[str, Any]) -
     old = secret_of(made)
     new = rotated(platform, made)
     assert new != old
-    assert len(new) == len(old) == 48
+    assert len(new) == len(old) == 64
     assert works(platform, made, old, new) == [True, True]
     platform.clock.advance(DAY_S - 1)
     assert works(platform, made, old, new) == [True, True]

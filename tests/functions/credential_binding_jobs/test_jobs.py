@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws_calls import Moment, fail_aws_call
+from tests.support.aws_calls import fail_aws_call
 from tests.support.binding_steps import BindingSteps, new_binding
 from tests.support.configuration_bodies import make_config, refused_fields
 from tests.support.platform import Platform
@@ -342,19 +342,29 @@ def test_the_api_host_follows_no_link(binding: BindingSteps) -> None:
     assert (got.status, got.headers["allow"]) == (405, "POST, OPTIONS")
 
 
-@pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_creation_whose_storage_fails_is_503_without_a_link(
-    binding: BindingSteps, moment: Moment
-) -> None:
+def test_a_creation_whose_storage_fails_is_503_without_a_link(binding: BindingSteps) -> None:
     platform, token = binding.platform, binding.platform.management_token()
     path = f"{platform.realm_path}{binding.managed}/credential-binding-jobs"
     body = {"job": {"delivery_method": "RETURN", "authenticator_config_id": binding.config_id}}
-    with fail_aws_call("TransactWriteItems", moment) as failed:
+    with fail_aws_call("TransactWriteItems", "before") as failed:
         answer = platform.call("POST", path, json=body, token=token)
     assert failed
     assert (answer.status, "retry-after" in answer.headers) == (503, True)
     assert "token=" not in answer.text
     assert platform.call("POST", path, json=body, token=token).status == 200
+
+
+def test_a_creation_whose_answer_was_lost_is_found_and_answered(binding: BindingSteps) -> None:
+    platform, token = binding.platform, binding.platform.management_token()
+    path = f"{platform.realm_path}{binding.managed}/credential-binding-jobs"
+    body = {"job": {"delivery_method": "RETURN", "authenticator_config_id": binding.config_id}}
+    before = platform.call("GET", path, token=token).json()["total_size"]
+    with fail_aws_call("TransactWriteItems", "after") as failed:
+        answer = platform.call("POST", path, json=body, token=token)
+    assert failed
+    assert answer.status == 200
+    assert "token=" in answer.json()["credential_binding_link"]
+    assert platform.call("GET", path, token=token).json()["total_size"] == before + 1
 
 
 def test_a_config_for_an_app_scheme_allows_its_own_addresses(platform: Platform) -> None:

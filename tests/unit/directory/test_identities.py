@@ -16,6 +16,7 @@ from keybound.directory.identities import (
 from keybound.domain.errors import NotFound, Unavailable
 from keybound.domain.identity import Identity
 from keybound.domain.ids import IdentityId
+from keybound.domain.receipt import Writes
 from keybound.domain.tenancy import RealmPath
 
 from tests.support.directory_samples import NOW, REALM
@@ -32,7 +33,7 @@ class Remembered:
     def find(self, path: RealmPath, identity_id: IdentityId) -> Identity | None:
         return self.stored.get(identity_id)
 
-    def create(self, identity: Identity) -> None:
+    def create(self, identity: Identity, also: Writes = ()) -> None:
         self.stored[identity.id] = identity
 
     def replace(self, before: Identity, after: Identity) -> bool:

@@ -20,6 +20,7 @@ from keybound.domain.errors import Conflict, NotFound, Unavailable, refuse_field
 from keybound.domain.identity import Identity
 from keybound.domain.ids import AuthenticatorConfigId, IdentityId, JobId, is_hex_id, new_hex_id
 from keybound.domain.ids import is_uuid as is_config_id
+from keybound.domain.receipt import Derivation, Receipt, no_receipt
 from keybound.domain.secrets import Randomness, hash_secret, new_secret
 from keybound.domain.tenancy import RealmPath
 
@@ -53,16 +54,22 @@ def not_found(job_id: str) -> NotFound:
     return NotFound("CredentialBindingJob", job_id)
 
 
-def create_return_job(ports: JobPorts, identity: Identity, new: NewJob) -> tuple[BindingJob, str]:
+def create_return_job(
+    ports: JobPorts,
+    identity: Identity,
+    new: NewJob,
+    receipt: Receipt[tuple[BindingJob, str]] = no_receipt,
+) -> tuple[BindingJob, str]:
     """Store a job of delivery method RETURN and return it with its link.
 
     Raises NotFound for the config, BadRequest for the redirect URI, Conflict for an identity that
     is not active.
     """
     job, token = new_job(ports, identity, judge_new_job(ports, identity, new), new)
-    if not ports.jobs.create(job):
+    made = (job, link(ports.auth_base_url, job, token))
+    if not ports.jobs.create(job, receipt(made)):
         raise Conflict(NOT_ACTIVE)
-    return job, link(ports.auth_base_url, job, token)
+    return made
 
 
 def judge_new_job(ports: JobPorts, identity: Identity, new: NewJob) -> AuthenticatorConfig:
@@ -75,6 +82,12 @@ def judge_new_job(ports: JobPorts, identity: Identity, new: NewJob) -> Authentic
     if not identity.is_active:
         raise Conflict(NOT_ACTIVE)
     return config
+
+
+def token_derivation(job: BindingJob) -> Derivation:
+    """Return how the token of a job's present link is derived."""
+    where = f"{job.tenant_id}/{job.realm_id}/{job.identity_id}"
+    return Derivation(f"job/{where}/{job.id}", job.token_version, job.token_nonce, job.derive_kid)
 
 
 def get_job(ports: JobPorts, path: RealmPath, identity_id: str, job_id: str) -> BindingJob:
@@ -157,5 +170,5 @@ def new_job(
 
 def derived_token(ports: JobPorts, job: BindingJob) -> str:
     """Return the token of the job's present link: the same as often as it is asked for."""
-    item_id = f"job/{job.tenant_id}/{job.realm_id}/{job.identity_id}/{job.id}"
-    return ports.tokens.derive(item_id, job.token_version, job.token_nonce, job.derive_kid)
+    how = token_derivation(job)
+    return ports.tokens.derive(how.item_id, how.version, how.nonce, how.kid)

@@ -16,6 +16,7 @@ from keybound.domain.email_address import is_mailable
 from keybound.domain.errors import Conflict, ResourceInfo, Unavailable, UnprocessableEntity
 from keybound.domain.identity import Identity
 from keybound.domain.mail import Delivery, Sending
+from keybound.domain.receipt import Receipt, no_receipt
 from keybound.domain.secrets import secret_matches
 from keybound.domain.tenancy import RealmPath
 
@@ -60,8 +61,15 @@ class SweptMails:
     finished: bool
 
 
-def create_email_job(ports: JobPorts, mail: MailPorts, identity: Identity, new: NewJob) -> Mailed:
-    """Store a job of delivery method EMAIL and mail its link.
+def create_email_job(
+    ports: JobPorts,
+    mail: MailPorts,
+    identity: Identity,
+    new: NewJob,
+    receipt: Receipt[Mailed] = no_receipt,
+) -> Mailed:
+    """Store a job of delivery method EMAIL and mail its link. The receipt is for the job as it is
+    stored, before anybody knows what becomes of its mail.
 
     Raises what a job of RETURN raises; UnprocessableEntity for an identity without an address that
     can be mailed, or a deployment without a sender; TooManyRequests.
@@ -70,7 +78,8 @@ def create_email_job(ports: JobPorts, mail: MailPorts, identity: Identity, new: 
     mailer = _admitted(ports, mail, identity)
     job, token = new_job(ports, identity, config, new)
     job = replace(job, delivery_method=EMAIL, recipient=identity.email, mail_state=MAIL_PENDING)
-    if not ports.jobs.create(job):
+    stored = Mailed(job, Sending(Delivery.UNDECIDED, ""))
+    if not ports.jobs.create(job, receipt(stored)):
         raise Conflict("the identity is not active, or its address has just changed")
     return _send(ports, mail, mailer, job, identity, token)
 

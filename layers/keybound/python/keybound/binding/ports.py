@@ -10,6 +10,7 @@ from keybound.domain.binding_job import BindingJob
 from keybound.domain.credential import Credential
 from keybound.domain.identity import Identity
 from keybound.domain.ids import AuthenticatorConfigId, IdentityId, JobId, RealmId, TenantId
+from keybound.domain.receipt import Writes
 from keybound.domain.tenancy import Realm, RealmPath, Tenant
 
 
@@ -31,8 +32,8 @@ class Jobs(Protocol):
     def find(self, path: RealmPath, identity_id: IdentityId, job_id: JobId) -> BindingJob | None:
         """Return a job whose identity exists, or None."""
 
-    def create(self, job: BindingJob) -> bool:
-        """Store the job if its identity is active; False if it is not, or is gone."""
+    def create(self, job: BindingJob, also: Writes = ()) -> bool:
+        """Store the job and `also` if its identity is active; False if it is not, or is gone."""
 
     def revoke(self, job: BindingJob, now: int) -> BindingJob | None:
         """Revoke an open, unexpired job and return it; None if it has ended in between. Of any

@@ -18,9 +18,11 @@ from keybound.domain.ids import (
     ResourceServerId,
     new_uuid,
 )
+from keybound.domain.receipt import Derivation
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import RealmPath
 from keybound.domain.token_limits import TokenLimits
+from keybound.domain.versioned import FIRST_REVISION
 
 CLIENT_ID_BYTES = 18
 
@@ -52,10 +54,13 @@ class ApplicationSettings(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class NewApplication:
-    """A created application. client_secret: said this once; empty for public clients."""
+    """A created application. client_secret: said this once; empty for public clients, which have
+    no derivation either."""
 
     application: Application
-    client_secret: str
+    client_secret: str = ""
+    derivation: Derivation | None = None
+    revision: int = FIRST_REVISION
 
 
 def new_application(

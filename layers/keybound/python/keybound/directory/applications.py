@@ -15,12 +15,14 @@ from keybound.directory.application_settings import (
     new_application,
     with_settings,
 )
+from keybound.directory.first_secret import with_first_secret
 from keybound.directory.optimistic import until_it_holds
 from keybound.directory.ports_configuration import (
     Applications,
     AuthenticatorConfigs,
     Realms,
     ResourceServers,
+    SecretSource,
 )
 from keybound.directory.realms import check_realm
 from keybound.domain.application import Application, ResourceServer
@@ -34,12 +36,13 @@ from keybound.domain.errors import (
     refuse_field,
 )
 from keybound.domain.ids import is_uuid
-from keybound.domain.secrets import Randomness, hash_secret, new_secret
+from keybound.domain.receipt import Receipt, no_receipt
+from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import RealmPath
 from keybound.domain.token_limits import TokenLimits
-from keybound.domain.versioned import Versioned
+from keybound.domain.versioned import Precondition, Versioned, unconditional
 
-CLIENT_SECRET_BYTES = 36
+CLIENT_SECRET_BYTES = 48
 
 
 @dataclass(frozen=True)
@@ -57,29 +60,33 @@ class ApplicationRegistry:
     resource_servers: ResourceServers
     clock: Clock
     randomness: Randomness
+    secrets: SecretSource
     limits: TokenLimits = TokenLimits()  # noqa: RUF009 - frozen
 
     def create(
-        self, where: RealmPath, settings: ApplicationSettings, caller_scopes: frozenset[str]
+        self,
+        where: RealmPath,
+        settings: ApplicationSettings,
+        caller_scopes: frozenset[str],
+        receipt: Receipt[NewApplication] = no_receipt,
     ) -> NewApplication:
         """Store a new application. Raises NotFound (realm), BadRequest, Forbidden, Conflict."""
-        check_realm(self.realms, where)
         application = new_application(where, settings, self.randomness, self.clock(), self.limits)
-        secret = ""
+        made = NewApplication(application)
         if not application.is_public and not application.signs_assertions:
-            secret = new_secret(self.randomness, CLIENT_SECRET_BYTES)
-            application = replace(application, client_secret_hash=hash_secret(secret))
+            made = with_first_secret(application, self.secrets, self.randomness)
+        also = receipt(made)
 
         def attempt() -> NewApplication | None:
+            check_realm(self.realms, where)
             self._judge(where, application, caller_scopes)
-            made = self.applications.create(application)
-            return NewApplication(application, secret) if made else None
+            return made if self.applications.create(made.application, also) else None
 
         return until_it_holds(attempt)
 
-    def get(self, where: RealmPath, application_id: str) -> Application:
+    def get(self, where: RealmPath, application_id: str) -> Versioned[Application]:
         """Return an application. Raises NotFound, for malformed ids too."""
-        return self.limits.applied_to(self.read(where, application_id).entity)
+        return self._shown(self.read(where, application_id))
 
     def list(self, where: RealmPath) -> tuple[Application, ...]:
         """Return every application of a realm in the order of their ids. Raises NotFound."""
@@ -92,30 +99,38 @@ class ApplicationRegistry:
         application_id: str,
         settings: ApplicationSettings,
         caller_scopes: frozenset[str],
-    ) -> Application:
+        precondition: Precondition[Application] = unconditional,
+    ) -> Versioned[Application]:
         """Change what `settings` names and return the whole. A change that loses against another
         one is judged again on what that one left. Raises NotFound, BadRequest, Forbidden,
-        Conflict (managed, or changed again and again)."""
+        PreconditionFailed, Conflict (managed, or changed again and again)."""
 
-        def attempt() -> Application | None:
+        def attempt() -> Versioned[Application] | None:
             before = self.read(where, application_id)
+            precondition(self._shown(before))
             _check_not_managed(before.entity)
             after = with_settings(self.limits.applied_to(before.entity), settings)
             if after == before.entity:
-                return after
+                return before
             _check_kept(before.entity, after)
             self._judge(where, after, caller_scopes)
             after = replace(after, update_time=self.clock())
-            return after if self.applications.replace(before, after) else None
+            return before.changed_to(after) if self.applications.replace(before, after) else None
 
         return until_it_holds(attempt)
 
-    def delete(self, where: RealmPath, application_id: str) -> None:
-        """Remove an application; nothing signs in through it any more. Raises NotFound, Conflict
-        (managed, or changed again and again)."""
+    def delete(
+        self,
+        where: RealmPath,
+        application_id: str,
+        precondition: Precondition[Application] = unconditional,
+    ) -> None:
+        """Remove an application; nothing signs in through it any more. Raises NotFound,
+        PreconditionFailed, Conflict (managed, or changed again and again)."""
 
         def attempt() -> bool | None:
             before = self.read(where, application_id)
+            precondition(self._shown(before))
             _check_not_managed(before.entity)
             return self.applications.remove(before) or None
 
@@ -128,6 +143,9 @@ class ApplicationRegistry:
         if found is None:
             raise NotFound("Application", application_id)
         return found
+
+    def _shown(self, found: Versioned[Application]) -> Versioned[Application]:
+        return replace(found, entity=self.limits.applied_to(found.entity))
 
     def _judge(
         self, where: RealmPath, application: Application, caller_scopes: frozenset[str]

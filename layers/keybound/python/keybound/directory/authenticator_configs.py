@@ -18,11 +18,12 @@ from keybound.directory.ports_configuration import (
 from keybound.directory.realms import check_realm
 from keybound.domain.authenticator_config import AuthenticatorConfig
 from keybound.domain.clock import Clock
-from keybound.domain.errors import BadRequest, Conflict, NotFound, Unavailable
+from keybound.domain.errors import BadRequest, Conflict, NotFound
 from keybound.domain.ids import is_uuid
+from keybound.domain.receipt import Receipt, no_receipt
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import RealmPath
-from keybound.domain.versioned import Versioned
+from keybound.domain.versioned import Precondition, Versioned, unconditional
 
 
 @dataclass(frozen=True)
@@ -37,19 +38,27 @@ class AuthenticatorConfigRegistry:
     randomness: Randomness
 
     def create(
-        self, where: RealmPath, settings: AuthenticatorConfigSettings
+        self,
+        where: RealmPath,
+        settings: AuthenticatorConfigSettings,
+        receipt: Receipt[AuthenticatorConfig] = no_receipt,
     ) -> AuthenticatorConfig:
-        """Store a new config; what was left out is derived, once. Raises NotFound, BadRequest."""
-        check_realm(self.realms, where)
+        """Store a new config; what was left out is derived, once. Raises NotFound, BadRequest,
+        Conflict."""
         config = new_authenticator_config(where, settings, self.randomness, self.clock())
+        check_realm(self.realms, where)
         _check(config)
-        if not self.authenticator_configs.create(config):
-            raise Unavailable(detail="authenticator config id taken")
-        return config
+        also = receipt(config)
 
-    def get(self, where: RealmPath, config_id: str) -> AuthenticatorConfig:
+        def attempt() -> AuthenticatorConfig | None:
+            check_realm(self.realms, where)
+            return config if self.authenticator_configs.create(config, also) else None
+
+        return until_it_holds(attempt)
+
+    def get(self, where: RealmPath, config_id: str) -> Versioned[AuthenticatorConfig]:
         """Return a config. Raises NotFound, for malformed ids too."""
-        return self._read(where, config_id).entity
+        return self._read(where, config_id)
 
     def list(self, where: RealmPath) -> tuple[AuthenticatorConfig, ...]:
         """Return every config of a realm in the order of their ids. Raises NotFound."""
@@ -63,33 +72,44 @@ class AuthenticatorConfigRegistry:
         settings: AuthenticatorConfigSettings,
         *,
         confirm_orphans_credentials: bool,
-    ) -> AuthenticatorConfig:
+        precondition: Precondition[AuthenticatorConfig] = unconditional,
+    ) -> Versioned[AuthenticatorConfig]:
         """Change what `settings` names and return the whole. Nothing is derived anew: another
         invoke_url or other trusted_origins leave RP ID and expected origins alone.
 
-        Raises NotFound, BadRequest, and Conflict when passkeys would be orphaned by another RP ID
-        and that was not confirmed, or when it was changed again and again."""
+        Raises NotFound, BadRequest, PreconditionFailed, and Conflict when passkeys would be
+        orphaned by another RP ID and that was not confirmed, or when it was changed again and
+        again."""
         if "invoke_url" in settings:
             settings = {**settings, "invoke_url": without_trailing_slash(settings["invoke_url"])}
 
-        def attempt() -> AuthenticatorConfig | None:
+        def attempt() -> Versioned[AuthenticatorConfig] | None:
             before = self._read(where, config_id)
+            precondition(before)
             after = replace(before.entity, **settings)
             if after == before.entity:
-                return after
+                return before
             _check(after)
             if not confirm_orphans_credentials:
                 self._check_orphans_none(where, before.entity, after)
             after = replace(after, update_time=self.clock())
-            return after if self.authenticator_configs.replace(before, after) else None
+            held = self.authenticator_configs.replace(before, after)
+            return before.changed_to(after) if held else None
 
         return until_it_holds(attempt)
 
-    def delete(self, where: RealmPath, config_id: str) -> None:
-        """Remove a config that no application uses. Raises NotFound, Conflict."""
+    def delete(
+        self,
+        where: RealmPath,
+        config_id: str,
+        precondition: Precondition[AuthenticatorConfig] = unconditional,
+    ) -> None:
+        """Remove a config that no application uses. Raises NotFound, PreconditionFailed,
+        Conflict."""
 
         def attempt() -> bool | None:
             before = self._read(where, config_id)
+            precondition(before)
             users = self.applications.all(where)
             if any(user.authenticator_config_id == config_id for user in users):
                 raise Conflict("an application uses this authenticator config")

@@ -52,7 +52,8 @@ class ClientSecrets:
             self._check(before.entity, first, caller_scopes)
             after = rotated(before.entity, hash_secret(secret), expires_in, registry.clock())
             made = registry.applications.replace(before, after)
-            return NewApplication(registry.limits.applied_to(after), secret) if made else None
+            shown, revision = registry.limits.applied_to(after), before.revision + 1
+            return NewApplication(shown, secret, revision=revision) if made else None
 
         return until_it_holds(attempt)
 

@@ -13,8 +13,10 @@ from keybound.domain.clock import Clock
 from keybound.domain.errors import NotFound, Unavailable, refuse_field
 from keybound.domain.identity import SUSPENDED, Identity
 from keybound.domain.ids import IdentityId, is_hex_id, new_hex_id
+from keybound.domain.receipt import Receipt, no_receipt
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import RealmPath
+from keybound.domain.versioned import Precondition, Versioned, unconditional
 
 _TRIES = 8
 MAX_TRAITS_BYTES = 24 * 1024
@@ -56,9 +58,14 @@ def not_found(identity_id: str) -> NotFound:
     return NotFound("Identity", identity_id)
 
 
-def create_identity(ports: IdentityPorts, path: RealmPath, new: NewIdentity) -> Identity:
-    """Store a new identity. Raises Conflict when its username is taken, in any case or form, and
-    BadRequest for traits that are too long together."""
+def create_identity(
+    ports: IdentityPorts,
+    path: RealmPath,
+    new: NewIdentity,
+    receipt: Receipt[Identity] = no_receipt,
+) -> Identity:
+    """Store a new identity. Raises Conflict when its username is taken, in any case or form,
+    NotFound for a realm that is gone, and BadRequest for traits that are too long together."""
     now = ports.clock()
     _check_size(new.traits)
     identity = Identity(
@@ -71,7 +78,7 @@ def create_identity(ports: IdentityPorts, path: RealmPath, new: NewIdentity) -> 
         create_time=now,
         update_time=now,
     )
-    ports.identities.create(identity)
+    ports.identities.create(identity, receipt(identity))
     return identity
 
 
@@ -86,28 +93,39 @@ def get_identity(ports: IdentityPorts, path: RealmPath, identity_id: str) -> Ide
 
 
 def update_identity(
-    ports: IdentityPorts, path: RealmPath, identity_id: str, change: IdentityChange
+    ports: IdentityPorts,
+    path: RealmPath,
+    identity_id: str,
+    change: IdentityChange,
+    precondition: Precondition[Identity] = unconditional,
 ) -> Identity:
-    """Apply a change and return the identity as it is then. Raises NotFound, Conflict, BadRequest
-    for traits that are too long together."""
+    """Apply a change and return the identity as it is then. Raises NotFound, Conflict,
+    PreconditionFailed, BadRequest for traits that are too long together."""
 
     def apply() -> Identity | None:
         before = get_identity(ports, path, identity_id)
+        precondition(Versioned(before, before.revision))
         after = _changed(before, change, ports.clock())
         return after if after == before or ports.identities.replace(before, after) else None
 
     return _until_it_holds(apply)
 
 
-def delete_identity(ports: IdentityPorts, path: RealmPath, identity_id: str) -> None:
+def delete_identity(
+    ports: IdentityPorts,
+    path: RealmPath,
+    identity_id: str,
+    precondition: Precondition[Identity] = unconditional,
+) -> None:
     """Remove an identity; its passkeys, jobs and logins are dead from that moment.
 
     What it leaves behind is cleared away afterwards, also by a repeated call, which then says
-    NotFound like any call on an identity that is gone.
+    NotFound like any call on an identity that is gone. Raises PreconditionFailed too.
     """
 
     def apply() -> Identity | None:
         before = get_identity(ports, path, identity_id)
+        precondition(Versioned(before, before.revision))
         return before if ports.identities.delete(before) else None
 
     try:

@@ -6,6 +6,7 @@ from typing import Protocol
 from keybound.domain.credential import Credential
 from keybound.domain.identity import Identity
 from keybound.domain.ids import CredentialId, IdentityId
+from keybound.domain.receipt import Writes
 from keybound.domain.tenancy import RealmPath
 
 Start = Mapping[str, str]
@@ -16,9 +17,10 @@ class Identities(Protocol):
 
     def find(self, path: RealmPath, identity_id: IdentityId) -> Identity | None: ...
 
-    def create(self, identity: Identity) -> None:
-        """Store identity, claim and count together. Of any number of callers who want one
-        username exactly one returns; the others get Conflict."""
+    def create(self, identity: Identity, also: Writes = ()) -> None:
+        """Store identity, claim, count and `also` together. Of any number of callers who want one
+        username exactly one returns; the others get Conflict, and NotFound in a realm that is
+        gone."""
 
     def replace(self, before: Identity, after: Identity) -> bool:
         """Change what management may change, if the stored revision is still `before`'s; a new

@@ -9,6 +9,7 @@ from typing import Protocol
 from keybound.domain.application import Application, ResourceServer
 from keybound.domain.authenticator_config import AuthenticatorConfig
 from keybound.domain.ids import RealmId, TenantId
+from keybound.domain.receipt import Writes
 from keybound.domain.tenancy import Realm, RealmPath
 from keybound.domain.versioned import Versioned
 
@@ -16,8 +17,8 @@ from keybound.domain.versioned import Versioned
 class Realms(Protocol):
     """Realms of a tenant."""
 
-    def create(self, realm: Realm) -> bool:
-        """Store a realm; False when its id is taken."""
+    def create(self, realm: Realm, also: Writes = ()) -> bool:
+        """Store a realm and `also`; False when its id is taken or one of `also` fails."""
 
     def find(self, tenant_id: TenantId, realm_id: RealmId) -> Realm | None: ...
 
@@ -25,13 +26,22 @@ class Realms(Protocol):
         """Return every realm of the tenant, in the order of their ids."""
 
 
+class SecretSource(Protocol):
+    """Derives secrets, so that none need be stored."""
+
+    def current_kid(self) -> str: ...
+
+    def derive(self, item_id: str, version: int, nonce: str, kid: str) -> str:
+        """Return 64 URL-safe characters."""
+
+
 class Applications(Protocol):
     """Applications of a realm, and the references they hold to authenticator configs and resource
     servers."""
 
-    def create(self, application: Application) -> bool:
-        """Store an application; False when its id is taken, or its authenticator config or
-        resource server is gone."""
+    def create(self, application: Application, also: Writes = ()) -> bool:
+        """Store an application and `also`; False when its id is taken, when its realm, its
+        authenticator config or resource server is gone, or when one of `also` fails."""
 
     def find(self, where: RealmPath, application_id: str) -> Versioned[Application] | None: ...
 
@@ -49,8 +59,9 @@ class Applications(Protocol):
 class AuthenticatorConfigs(Protocol):
     """Authenticator configs of a realm."""
 
-    def create(self, config: AuthenticatorConfig) -> bool:
-        """Store a config; False when its id is taken."""
+    def create(self, entity: AuthenticatorConfig, also: Writes = ()) -> bool:
+        """Store a config and `also`; False when its id is taken, its realm is gone, or one of
+        `also` fails."""
 
     def find(self, where: RealmPath, config_id: str) -> Versioned[AuthenticatorConfig] | None: ...
 

@@ -6,6 +6,7 @@ from keybound.directory.ports_configuration import Realms
 from keybound.domain.clock import Clock
 from keybound.domain.errors import NotFound, Unavailable
 from keybound.domain.ids import RealmId, TenantId, is_hex_id, new_hex_id
+from keybound.domain.receipt import Receipt, no_receipt
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import Realm, RealmPath
 
@@ -18,13 +19,19 @@ class RealmRegistry:
     clock: Clock
     randomness: Randomness
 
-    def create(self, tenant_id: TenantId, display_name: str, classification: str) -> Realm:
+    def create(
+        self,
+        tenant_id: TenantId,
+        display_name: str,
+        classification: str,
+        receipt: Receipt[Realm] = no_receipt,
+    ) -> Realm:
         """Store a new realm. Raises Unavailable."""
         now = self.clock()
         realm_id = RealmId(new_hex_id(self.randomness))
         realm = Realm(realm_id, tenant_id, display_name, now, now, classification)
-        if not self.realms.create(realm):
-            raise Unavailable(detail="realm id taken")
+        if not self.realms.create(realm, receipt(realm)):
+            raise Unavailable(detail="realm id or idempotency key taken")
         return realm
 
     def get(self, tenant_id: TenantId, realm_id: str) -> Realm:

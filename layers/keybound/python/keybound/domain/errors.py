@@ -8,6 +8,7 @@ PlatformError
 ├── MethodNotAllowed        405 method_not_allowed
 ├── Conflict                409 conflict               clashes with what is stored
 ├── Gone                    410 gone                   a link that was spent, revoked or has expired
+├── PreconditionFailed      412 precondition_failed    If-Match names another version
 ├── PayloadTooLarge         413 payload_too_large
 ├── UnprocessableEntity     422 unprocessable_entity   well formed, cannot be carried out
 ├── TooManyRequests         429 too_many_requests
@@ -128,6 +129,15 @@ class Gone(PlatformError):
     """A link that once worked: spent, revoked or expired. Only for holders of the right token."""
 
     code = "gone"
+
+
+class PreconditionFailed(PlatformError):
+    """What is stored is not what the caller has seen (RFC 9110 §13.1)."""
+
+    code = "precondition_failed"
+
+    def __init__(self, *, detail: str = "") -> None:
+        super().__init__("it has changed since it was read: read it again", detail=detail)
 
 
 class PayloadTooLarge(PlatformError):

@@ -20,6 +20,7 @@ STATUS: dict[type[e.PlatformError], int] = {
     e.MethodNotAllowed: 405,
     e.Conflict: 409,
     e.Gone: 410,
+    e.PreconditionFailed: 412,
     e.PayloadTooLarge: 413,
     e.UnprocessableEntity: 422,
     e.TooManyRequests: 429,

@@ -8,6 +8,7 @@ and "begin to use it" at the same time only one succeeds.
 from typing import Any
 
 from keybound.domain.application import Application
+from keybound.domain.receipt import Writes
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import RealmPath
 from keybound.domain.versioned import Versioned
@@ -26,8 +27,8 @@ class Applications:
         self._configs = AuthenticatorConfigs(directory, randomness)
         self._servers = ResourceServers(directory, randomness)
 
-    def create(self, application: Application) -> bool:
-        return self._items.create(application, self._references(application, None))
+    def create(self, application: Application, also: Writes = ()) -> bool:
+        return self._items.create(application, [*self._references(application, None), *also])
 
     def find(self, where: RealmPath, application_id: str) -> Versioned[Application] | None:
         return self._items.find(where, application_id)

@@ -3,6 +3,7 @@
 from keybound.domain.binding_job import OPEN_STATES, REVOKED, BindingJob
 from keybound.domain.errors import Unavailable
 from keybound.domain.ids import IdentityId, JobId, new_uuid
+from keybound.domain.receipt import Writes
 from keybound.domain.tenancy import RealmPath
 from keybound.storage import keys
 from keybound.storage.codec import Item, decode, encode
@@ -48,16 +49,16 @@ class BindingJobs:
     def total(self, path: RealmPath) -> int:
         return total(self._table, path, JOBS)
 
-    def create(self, job: BindingJob) -> bool:
+    def create(self, job: BindingJob, also: Writes = ()) -> bool:
         attempt = new_uuid(self._contention.randomness)
         try:
-            self._contention.retry(lambda: self._create(job, attempt))
+            self._contention.retry(lambda: self._create(job, attempt, also))
         except TransactionFailed as refusal:
             stored = refusal.items[1]
             if stored is not None and stored.get("put_id") == attempt:
                 return True
             if refusal.reasons[0] == "None":
-                raise Unavailable(detail="job id drawn twice") from refusal
+                raise Unavailable(detail="job id or idempotency key taken") from refusal
             return False
         except Contended:
             raise
@@ -92,7 +93,7 @@ class BindingJobs:
             item = refusal.item
         return decode(BindingJob, item)
 
-    def _create(self, job: BindingJob, attempt: str) -> None:
+    def _create(self, job: BindingJob, attempt: str, also: Writes) -> None:
         path = RealmPath(job.tenant_id, job.realm_id)
         owner = keys.identity(job.tenant_id, job.realm_id, job.identity_id)
         shard = self._contention.draw(keys.COUNT_SHARDS)
@@ -100,6 +101,7 @@ class BindingJobs:
             self._table.check_write(owner, **may_receive(job)),
             self._table.put_write(_item(job, path, attempt), "attribute_not_exists(pk)"),
             count_write(self._table, path, JOBS, shard, 1),
+            *also,
         ]
         if job.mail_state:
             writes.append(outbox_write(self._table, job))

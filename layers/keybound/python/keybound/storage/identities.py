@@ -6,9 +6,10 @@ same transaction as the identity, on condition that nobody holds it.
 
 from typing import Any
 
-from keybound.domain.errors import Conflict, Unavailable
+from keybound.domain.errors import Conflict, NotFound, Unavailable
 from keybound.domain.identity import Identity, normalised_username
 from keybound.domain.ids import IdentityId, new_uuid
+from keybound.domain.receipt import Writes
 from keybound.domain.tenancy import RealmPath
 from keybound.storage import keys
 from keybound.storage.codec import decode, encode
@@ -45,17 +46,19 @@ class Identities:
     def total(self, path: RealmPath) -> int:
         return total(self._table, path, IDENTITIES)
 
-    def create(self, identity: Identity) -> None:
+    def create(self, identity: Identity, also: Writes = ()) -> None:
         attempt = new_uuid(self._contention.randomness)
         try:
-            self._contention.retry(lambda: self._create(identity, attempt))
+            self._contention.retry(lambda: self._create(identity, attempt, also))
         except TransactionFailed as refusal:
-            stored, claim = refusal.items[:2]
+            stored, claim, shard = refusal.items[:3]
             if stored is not None and stored.get("put_id") == attempt:
                 return
+            if shard is not None:
+                raise NotFound("Realm", identity.realm_id) from refusal
             if claim is not None:
                 raise Conflict(USERNAME_TAKEN) from refusal
-            raise Unavailable(detail="identity id drawn twice") from refusal
+            raise Unavailable(detail="identity id or idempotency key taken") from refusal
 
     def replace(self, before: Identity, after: Identity) -> bool:
         attempt = new_uuid(self._contention.randomness)
@@ -79,10 +82,9 @@ class Identities:
             return False
         return True
 
-    def _create(self, identity: Identity, attempt: str) -> None:
-        self._table.transact(
-            self.creation(identity, attempt), new_uuid(self._contention.randomness)
-        )
+    def _create(self, identity: Identity, attempt: str, also: Writes) -> None:
+        writes = [*self.creation(identity, attempt), *also]
+        self._table.transact(writes, new_uuid(self._contention.randomness))
 
     def creation(self, identity: Identity, attempt: str) -> list[dict[str, Any]]:
         """Return the writes of one transaction that makes the identity: item, claim, count."""

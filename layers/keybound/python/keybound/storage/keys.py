@@ -30,6 +30,7 @@ JOB_PREFIX = "JOB#"
 CREDENTIAL_PREFIX = "CREDENTIAL#"
 MEMBER_PREFIX = "MEMBER#"
 ROLE_PREFIX = "ROLE#"
+IDEMPOTENCY_PREFIX = "IDEMPOTENCY#"
 
 
 class Key(NamedTuple):
@@ -210,3 +211,8 @@ def used_assertion(a: ApplicationId, jti: str) -> Key:
 def used_proof(jkt: str, jti: str) -> Key:
     """A DPoP proof's id, of one key; hashed, because clients choose its form."""
     return Key(f"PROOF#{jkt}#{hash_secret(jti)}", "USED")
+
+
+def idempotency(t: TenantId, key_hash: str) -> Key:
+    """key_hash: of the caller and the key that it sent."""
+    return Key(f"{IDEMPOTENCY_PREFIX}{t}#{key_hash}", "IDEMPOTENCY")

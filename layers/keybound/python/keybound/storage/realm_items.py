@@ -1,12 +1,18 @@
-"""Configuration of a realm: one item each, in the realm's own partition, in the order of ids."""
+"""Configuration of a realm: one item each, in the realm's own partition, in the order of ids.
 
-from collections.abc import Callable, Sequence
+A creation refers to the realm in its own transaction, and the removal of a realm is conditional on
+what refers to it: nothing is created in a realm that is gone, whichever of the two came first.
+"""
+
+from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
 from keybound.domain.ids import RealmId, TenantId
+from keybound.domain.receipt import Writes
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import RealmPath
 from keybound.domain.versioned import Versioned
+from keybound.storage import keys
 from keybound.storage.keys import Key
 from keybound.storage.revised_items import RevisedItems
 from keybound.storage.table import Table
@@ -27,7 +33,6 @@ class InRealm(Protocol):
 
 _Kept = TypeVar("_Kept", bound=InRealm)
 KeyOf = Callable[[TenantId, RealmId, Any], Key]
-Writes = Sequence[dict[str, Any]]
 
 
 class RealmItems(Generic[_Kept]):
@@ -50,7 +55,9 @@ class RealmItems(Generic[_Kept]):
         return self._items.all(*self._key(where.tenant_id, where.realm_id, ""))
 
     def create(self, entity: _Kept, also: Writes = ()) -> bool:
-        return self._items.create(self.key_of(entity), entity, also)
+        """False when any condition failed: its realm is gone, its id is taken, one of `also`."""
+        gate = self._items.reference_write(keys.realm(entity.tenant_id, entity.realm_id))
+        return self._items.create(self.key_of(entity), entity, [gate, *also])
 
     def replace(self, before: Versioned[_Kept], after: _Kept, also: Writes = ()) -> bool:
         return self._items.replace(self.key_of(after), before, after, also)

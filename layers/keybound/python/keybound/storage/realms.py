@@ -1,6 +1,7 @@
 """Realms in the Directory: one item each, in their tenant's partition."""
 
 from keybound.domain.ids import RealmId, TenantId
+from keybound.domain.receipt import Writes
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import Realm
 from keybound.storage import keys
@@ -14,8 +15,8 @@ class Realms:
     def __init__(self, directory: Table, randomness: Randomness) -> None:
         self._items = RevisedItems(directory, Realm, randomness)
 
-    def create(self, realm: Realm) -> bool:
-        return self._items.create(keys.realm(realm.tenant_id, realm.id), realm)
+    def create(self, realm: Realm, also: Writes = ()) -> bool:
+        return self._items.create(keys.realm(realm.tenant_id, realm.id), realm, also)
 
     def find(self, tenant_id: TenantId, realm_id: RealmId) -> Realm | None:
         found = self._items.find(keys.realm(tenant_id, realm_id))

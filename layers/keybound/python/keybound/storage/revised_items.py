@@ -11,6 +11,7 @@ from typing import Any, Generic
 from keybound.domain.secrets import Randomness
 from keybound.domain.versioned import Entity, Versioned
 from keybound.storage.codec import Item, decode, encode
+from keybound.storage.contention import Contention
 from keybound.storage.keys import Key
 from keybound.storage.table import ConditionFailed, Contended, Table, TransactionFailed
 
@@ -24,6 +25,7 @@ class RevisedItems(Generic[Entity]):
         self._table = directory
         self._kind = kind
         self._randomness = randomness
+        self._contention = Contention(randomness)
 
     def find(self, key: Key) -> Versioned[Entity] | None:
         item = self._table.get(key)
@@ -123,7 +125,7 @@ class RevisedItems(Generic[Entity]):
 
     def _together(self, writes: list[dict[str, Any]], attempt_id: str) -> bool:
         try:
-            self._table.transact(writes, attempt_id)
+            self._transact(writes, attempt_id)
         except TransactionFailed as failed:
             return _is_ours(failed.items[0], attempt_id)
         except Contended:
@@ -132,12 +134,16 @@ class RevisedItems(Generic[Entity]):
 
     def _remove_together(self, writes: list[dict[str, Any]]) -> bool:
         try:
-            self._table.transact(writes, self._randomness(16).hex())
+            self._transact(writes, self._randomness(16).hex())
         except TransactionFailed as failed:
             return failed.reasons[0] == "ConditionalCheckFailed" and failed.items[0] is None
         except Contended:
             return False
         return True
+
+    def _transact(self, writes: list[dict[str, Any]], attempt_id: str) -> None:
+        """Items that many refer to, a realm above all, may be held by others just then."""
+        self._contention.retry(lambda: self._table.transact(writes, attempt_id))
 
     def _versioned(self, item: Item) -> Versioned[Entity]:
         return Versioned(
