@@ -12,14 +12,26 @@ from infra.settings import Settings
 
 @dataclass(frozen=True)
 class Names:
-    """Names of one deployment. All start with `{name}-{stage}`."""
+    """Names of one deployment. All start with `{name}-{stage}`.
+
+    directory_table: what the Directory is called when it is not the table that the state stack
+    made, as after a restore.
+    """
 
     prefix: str
+    directory_table: str = ""
 
     def stack(self, part: str) -> str:
         return f"{self.prefix}-{part}"
 
     def table(self, table: Table) -> str:
+        """The table that is in use."""
+        if table is Table.DIRECTORY and self.directory_table:
+            return self.directory_table
+        return self.own_table(table)
+
+    def own_table(self, table: Table) -> str:
+        """The table that the state stack makes."""
         return f"{self.prefix}-{table.value}"
 
     @property
@@ -76,4 +88,4 @@ class Names:
 
 
 def names_of(settings: Settings) -> Names:
-    return Names(f"{settings.name}-{settings.stage}")
+    return Names(f"{settings.name}-{settings.stage}", settings.directory_table_name)

@@ -16,6 +16,7 @@ TOLD = (
     "signing_mode",
     "signing_algorithms",
     "signing_slots",
+    "directory_table_name",
     "sender",
     "longest_access_token_s",
     "longest_refresh_token_s",
@@ -45,6 +46,7 @@ class Settings:
     longest_access_token_s, longest_refresh_token_s: above which no application's tokens live; the
     latter also how long what is sealed to find a login can be opened.
     snap_start: functions start from a snapshot of their loaded code.
+    directory_table_name: the Directory in use, when it is not the state stack's but a restored one.
     sender: the address that mail comes from; SES then has its domain and a configuration set.
     mails_per_recipient, mails_per_realm: how many may go out in a day.
     watch: alarms and a dashboard; alarms go to alarm_topic_arn, else to a topic of their own, with
@@ -72,6 +74,7 @@ class Settings:
     longest_refresh_token_s: int = 7_776_000
     disposable: bool = False
     snap_start: bool = False
+    directory_table_name: str = ""
     sender: str = ""
     mails_per_recipient: int = 10
     mails_per_realm: int = 1000
@@ -176,6 +179,9 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "longest_refresh_token_s": read_as.number(3600, 31_536_000),
     "disposable": read_as.flag,
     "snap_start": read_as.flag,
+    "directory_table_name": read_as.text(
+        r"[A-Za-z0-9_.-]{3,255}", "a DynamoDB table's name", optional=True
+    ),
     "sender": read_as.text(_MAILBOX, "an address such as no-reply@example.com", optional=True),
     "mails_per_recipient": read_as.number(1, 1_000),
     "mails_per_realm": read_as.number(1, 1_000_000),

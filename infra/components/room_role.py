@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from functions.manifest import Grant, Host, Room, Table
+from functions.manifest import FALLBACK, Grant, Host, Room, Table
 from infra.names import Names
 
 _PURPOSE = "kms:EncryptionContext:purpose"
@@ -35,8 +35,9 @@ class Keys:
     sender: str = ""
 
     def guard(self, room: Room) -> bool:
-        """Whether the room asks its callers for the origin secret: those of the auth host."""
-        return bool(self.origin_secret_arn) and room.host is Host.AUTH
+        """Whether the room asks its callers for the origin secret: those of the auth host, and what
+        answers unknown paths, on that host."""
+        return bool(self.origin_secret_arn) and (room.host is Host.AUTH or room.name == FALLBACK)
 
 
 def room_role(

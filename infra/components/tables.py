@@ -35,7 +35,7 @@ def _table(
     table = dynamodb.Table(
         scope,
         f"{kind.value.capitalize()}Table",
-        table_name=names.table(kind),
+        table_name=names.own_table(kind),
         partition_key=_text("pk"),
         sort_key=_text("sk"),
         billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,

@@ -87,6 +87,8 @@ class AppStack(Stack):
             environment |= self._mail_environment()
         if self._keys.guard(room):
             environment["KEYBOUND_ORIGIN_SECRET_ID"] = self._keys.origin_secret_arn
+            if room.host is None:  # it serves both hosts, and CloudFront stands before one
+                environment["KEYBOUND_GUARDED_API_ID"] = self.hosts[Host.AUTH].api.api_id
         return environment
 
     def _mail_environment(self) -> dict[str, str]:

@@ -2,15 +2,12 @@
 
 import platform
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from keybound.domain.secrets import system_randomness
-from keybound.storage.table import Table
 
 from tests.deploy.journey import Management, Person, new_person, new_realm
 from tests.deploy.local_cloud import LocalDeployment
@@ -18,6 +15,7 @@ from tests.infra.conftest import synthesised
 from tests.infra.templates import Templates
 from tests.support.ministack import running_ministack
 from tools.cli import bootstrap
+from tools.cli.first_steps import run_bootstrap
 from tools.layers import build as layers
 
 
@@ -83,29 +81,14 @@ def deployed(
 
 
 def operator_of(deployed: LocalDeployment) -> bootstrap.Deployment:
-    """What an operator with credentials for the account fills the tables through."""
-    names = deployed.outputs
-    return bootstrap.Deployment(
-        directory=Table(lambda: deployed.client("dynamodb"), names["DirectoryTableName"]),
-        kms=lambda: deployed.client("kms"),
-        sealing_key_id=names["SealingKeyArn"],
-        auth_base_url=names["AuthBaseUrl"],
-        api_base_url=names["ApiBaseUrl"],
-        clock=lambda: int(time.time()),
-        randomness=system_randomness,
-    )
+    """What an operator with credentials for the account works on."""
+    return deployed.target().deployment()
 
 
-def first_tenant(deployed: LocalDeployment, signing_mode: str) -> bootstrap.ManagementClient:
-    """Fill the tables: sealing keys, signing keys, and a tenant with its managed application."""
-    operator = operator_of(deployed)
-    bootstrap.create_sealing_keys(operator)
-    if signing_mode == "kms":
-        slots = (deployed.outputs["SigningKeyRS256AArn"], deployed.outputs["SigningKeyES256AArn"])
-        bootstrap.publish_signing_keys(operator, slots)
-    else:
-        bootstrap.create_signing_key_pairs(operator, ("RS256", "ES256"))
-    return bootstrap.create_tenant(operator, "Deployed")
+def first_tenant(deployed: LocalDeployment) -> bootstrap.ManagementClient:
+    """Fill the tables as `keybound bootstrap` does: sealing keys, signing keys in the mode that the
+    stack's outputs tell, and a tenant with its managed application."""
+    return run_bootstrap(deployed.target(), "Deployed", None).client
 
 
 @pytest.fixture(scope="module")
@@ -114,9 +97,9 @@ def operator(deployed: LocalDeployment) -> bootstrap.Deployment:
 
 
 @pytest.fixture(scope="module")
-def client(deployed: LocalDeployment, variant: Variant) -> bootstrap.ManagementClient:
+def client(deployed: LocalDeployment) -> bootstrap.ManagementClient:
     """The managed application of a new tenant."""
-    return first_tenant(deployed, variant.signing_mode)
+    return first_tenant(deployed)
 
 
 @pytest.fixture(scope="module")

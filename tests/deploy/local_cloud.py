@@ -7,13 +7,20 @@ All that is made up for here, and nowhere else:
   and would deny every Decrypt;
 - the outputs that name DKIM records are dropped, because its SES identities have none;
 - copies of a secret in other regions are dropped, because its conditions know no AWS::Region;
-- a reference to a secret asks for its ARN by name, because a bare one gives only the secret's name.
+- a reference to a secret asks for its ARN by name, because a bare one gives only the secret's name;
+- point-in-time recovery and TTL are switched on by their own calls, as the template says, because
+  its CloudFormation forgets them;
+- a call with OPTIONS goes to the function of its route, past API Gateway, which answers all of
+  them itself here; the function runs as deployed, under its role;
+- an alarm on a sum of metrics looks at the first of them, because its CloudFormation knows no sums;
+- names of its APIs resolve to this machine, because nothing else knows them.
 
 The templates themselves are judged in tests/infra.
 """
 
 import io
 import json
+import socket
 import time
 import zipfile
 from collections.abc import Mapping
@@ -26,8 +33,14 @@ import boto3
 import httpx
 from botocore.exceptions import ClientError
 
-from tests.infra.templates import Templates, of_type
+from functions.manifest import Host
+from tests.infra.templates import Templates, of_type, properties
+from tools.cli.doctor.http_client import Answer
+from tools.cli.target import Given, Target, find_target
+from tools.devserver.events import HttpCall, http_event, read_answer
+from tools.devserver.routing import match
 
+HOSTS = {"Auth": Host.AUTH, "Api": Host.API}
 ACCOUNT, REGION = "000000000000", "us-east-1"
 _BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 
@@ -64,8 +77,22 @@ class LocalDeployment:
         for asset in templates.folder.glob("asset.*"):
             name = f"{asset.name.removeprefix('asset.')}.zip"
             self._upload(name, _zipped(self.wheels if name == self._wheels_asset() else asset))
-        for part in ("state", "app"):
-            self._stack(operation, part)
+        for part in ("state", "app", "watch"):
+            if templates.has(part):
+                self._stack(operation, part)
+        self._protect_tables(templates.state)
+
+    def _protect_tables(self, template: Mapping[str, Any]) -> None:
+        dynamodb = self.client("dynamodb")
+        for table in properties(template, "DynamoDB::Table"):
+            dynamodb.update_continuous_backups(
+                TableName=table["TableName"],
+                PointInTimeRecoverySpecification=table["PointInTimeRecoverySpecification"],
+            )
+            if ttl := table.get("TimeToLiveSpecification"):
+                dynamodb.update_time_to_live(
+                    TableName=table["TableName"], TimeToLiveSpecification=ttl
+                )
 
     def call(self, method: str, address: str, **extra: Any) -> httpx.Response:
         """Send a request to a deployed API; ministack tells them apart by the address."""
@@ -80,6 +107,39 @@ class LocalDeployment:
             timeout=60,
             **extra,
         )
+
+    def exchange(
+        self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> Answer:
+        """Send what the doctor asks."""
+        if method == "OPTIONS":
+            return self._preflight(url, headers or {})
+        came = self.call(method, url, headers=dict(headers or {}), content=body or None)
+        return Answer(
+            came.status_code, {k.lower(): v for k, v in came.headers.items()}, came.content
+        )
+
+    def resolve(self, host: str, _: object) -> str:
+        """Know the names of its APIs, and no others."""
+        if host not in {urlsplit(self.outputs[f"{api}BaseUrl"]).hostname for api in HOSTS}:
+            raise socket.gaierror(f"{host} is unknown")
+        return "127.0.0.1"
+
+    def _preflight(self, url: str, headers: Mapping[str, str]) -> Answer:
+        parts = urlsplit(url)
+        host = next(HOSTS[api] for api in HOSTS if url.startswith(self.outputs[f"{api}BaseUrl"]))
+        found = match(host, parts.path)
+        call = HttpCall("OPTIONS", parts.path, list(headers.items()))
+        ran = self.client("lambda").invoke(
+            FunctionName=f"{self.templates.prefix}-{found.room.name}:live",
+            Payload=json.dumps(http_event(call, found, host)).encode(),
+        )
+        answer = read_answer(json.loads(ran["Payload"].read()))
+        return Answer(answer.status, answer.headers, answer.body)
+
+    def target(self, **given: Any) -> Target:
+        """The deployment as an operator's command line finds it: by its names and outputs."""
+        return find_target(Given(region=REGION, endpoint_url=self.url, **given))
 
     def _wheels_asset(self) -> str:
         for layer in of_type(self.templates.app, "Lambda::LayerVersion").values():
@@ -126,12 +186,21 @@ def _made_up_for(template: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: each for name, each in outputs.items() if not name.startswith("DkimRecord")}
     made_up_for = {**_without_contexts(template), "Outputs": kept}
     for name, resource in made_up_for["Resources"].items():
+        if resource["Type"] == "AWS::CloudWatch::Alarm":
+            _look_at_one_metric(resource["Properties"])
         if resource["Type"] == "AWS::SecretsManager::Secret":
             del resource["Properties"]["ReplicaRegions"]
             for output in kept.values():
                 if output["Value"] == {"Ref": name}:
                     output["Value"] = {"Fn::GetAtt": [name, "Id"]}
     return made_up_for
+
+
+def _look_at_one_metric(alarm: dict[str, Any]) -> None:
+    summed = [each for each in alarm.pop("Metrics", []) if "MetricStat" in each]
+    if summed:
+        first = summed[0]["MetricStat"]
+        alarm |= {**first["Metric"], "Period": first["Period"], "Statistic": first["Stat"]}
 
 
 def _without_contexts(value: Any) -> Any:

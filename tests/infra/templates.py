@@ -47,6 +47,10 @@ class Templates:
     def edge(self) -> dict[str, Any]:
         return self._read("edge")
 
+    def has(self, part: str) -> bool:
+        """Whether this optional stack was asked for."""
+        return (self.folder / f"{self.prefix}-{part}.template.json").exists()
+
     def _read(self, part: str) -> dict[str, Any]:
         path = self.folder / f"{self.prefix}-{part}.template.json"
         template: dict[str, Any] = json.loads(path.read_text("utf-8"))

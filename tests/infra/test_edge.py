@@ -136,11 +136,25 @@ def test_rooms_of_the_auth_host_ask_for_the_secret_and_no_others(whole: Template
         for each in properties(whole.app, "Lambda::Function")
         if origin.SETTING in each["Environment"]["Variables"]
     }
-    assert asking == {each.name: secret for each in ROOMS if each.host is Host.AUTH}
+    guarded = {each.name for each in ROOMS if each.host is Host.AUTH} | {FALLBACK}
+    assert asking == dict.fromkeys(guarded, secret)
 
 
-def test_what_nobody_guards_answers_404_to_everybody() -> None:
-    """`$default` serves both hosts, so it asks for nothing; it has nothing to guard."""
+def test_what_answers_unknown_paths_asks_for_it_on_the_auth_host_alone(whole: Templates) -> None:
+    """`$default` of both APIs is one room; it knows by the API's id where it was called."""
+    (auth,) = (
+        name
+        for name, api in of_type(whole.app, "ApiGatewayV2::Api").items()
+        if api["Properties"]["Name"] == "keybound-prod-auth"
+    )
+    told = {
+        each["FunctionName"].removeprefix("keybound-prod-"): whole.resolve(
+            each["Environment"]["Variables"][origin.GUARDED_API]
+        )
+        for each in properties(whole.app, "Lambda::Function")
+        if origin.GUARDED_API in each["Environment"]["Variables"]
+    }
+    assert told == {FALLBACK: auth}
     assert room(FALLBACK).grants == room(FALLBACK).unwraps == ()
 
 

@@ -7,7 +7,7 @@ import pytest
 from keybound.signing.data_key_pairs import PURPOSE
 from keybound.storage import keys
 
-from functions.manifest import Grant, Host, Room, Table
+from functions.manifest import FALLBACK, Grant, Host, Room, Table
 from infra.app import Deployment
 from tests.infra.templates import PSEUDO, Templates, as_list, every_statement, of_type
 
@@ -101,7 +101,7 @@ def meant(templates: Templates, of: Room) -> Granted:
     if of.signs:
         wanted |= {("kms:Sign", arn) for arn in signing_key_arns(templates)}
     for name in of_type(templates.state, "SecretsManager::Secret"):
-        if of.host is Host.AUTH:
+        if of.host is Host.AUTH or of.name == FALLBACK:
             wanted.add(("secretsmanager:GetSecretValue", name))
     if of.sends_mail:
         wanted |= {("ses:SendEmail", arn) for arn in sender_arns(templates)}

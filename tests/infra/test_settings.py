@@ -86,6 +86,7 @@ WRONG: list[tuple[str, Any]] = [
     ("longest_access_token_s", 86_401),
     ("longest_refresh_token_s", 3599),
     ("longest_refresh_token_s", "90d"),
+    ("directory_table_name", "arn:aws:dynamodb:eu-west-1:1:table/x"),
     ("sender", "nobody"),
     ("sender", "a@b@example.com"),
     ("sender", "Ann <ann@example.com>"),

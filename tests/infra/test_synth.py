@@ -1,31 +1,44 @@
 """`python -m infra.app`: the same templates everywhere, within CloudFormation's limits."""
 
+import ast
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import aws_cdk
 import pytest
 
 from functions.manifest import ROOMS, Proof
 from infra.app import REPOSITORY, Deployment
 from tests.infra.templates import Templates, of_type
+from tools.layers.bytecode import find_python
 
 MOST_RESOURCES = 450
 JSII_CACHE = Path.home() / ".cache" / "aws" / "jsii" / "package-cache"
 
 
-def synthesise(outdir: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run the app as an operator does, in an environment that holds nothing of AWS."""
+def synthesise(
+    outdir: Path, python: Path = Path(sys.executable), **more: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the app as an operator does, in an environment that holds nothing of AWS.
+
+    python: may be another version, which then borrows this one's libraries: those of the CDK app
+    are Python alone.
+    """
     environment = {"PATH": os.environ["PATH"], "HOME": str(outdir), "CDK_OUTDIR": str(outdir)}
     environment["JSII_NODE"] = os.environ["JSII_NODE"]
     # Unpacked once per machine; an empty home folder would have it unpacked again.
     environment["JSII_RUNTIME_PACKAGE_CACHE_ROOT"] = str(JSII_CACHE)
+    if python != Path(sys.executable):
+        libraries = Path(aws_cdk.__file__).parents[1]
+        environment["PYTHONPATH"] = os.pathsep.join(map(str, (REPOSITORY, libraries)))
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"
     return subprocess.run(
-        [sys.executable, "-m", "infra.app"],
+        [str(python), "-m", "infra.app"],
         cwd=REPOSITORY,
         env=environment | more,
         capture_output=True,
@@ -33,15 +46,48 @@ def synthesise(outdir: Path, **more: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_templates_are_the_same_with_and_without_an_aws_environment(
-    templates: Templates, tmp_path: Path
+def another_python() -> Path:
+    """Lambda's own version, else any other that is here, else the one that runs this."""
+    ours = f"{sys.version_info.major}.{sys.version_info.minor}"
+    others = (version for version in ("3.13", "3.14", "3.12", "3.11") if version != ours)
+    found = (find_python(version) for version in others)
+    return next((python for python in found if python), Path(sys.executable))
+
+
+def test_templates_are_the_same_without_an_aws_environment_and_on_another_python(
+    templates: Templates, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
+    """Assets are named by a digest of their content, so equal templates mean equal code."""
     assert os.environ["AWS_REGION"] and os.environ["AWS_ACCESS_KEY_ID"]
-    run = synthesise(tmp_path)
-    assert run.returncode == 0, run.stderr
+    python = another_python()
+    record_property("synthesised by", str(python))
+    run = synthesise(tmp_path, python)
+    assert run.returncode == 0, f"{python}: {run.stderr}"
     bare = Templates(tmp_path)
     assert bare.state == templates.state
     assert bare.app == templates.app
+
+
+def test_nothing_in_the_app_asks_which_python_runs_it() -> None:
+    """Holds where no other version is installed to compare with."""
+    asked = []
+    for path in [*(REPOSITORY / "infra").rglob("*.py"), REPOSITORY / "functions" / "manifest.py"]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Attribute(value=ast.Name(id="sys"), attr=attribute):
+                    asked += [(path.name, attribute)]
+                case ast.Import(names=names):
+                    known = {"platform", "sysconfig", "importlib"}
+                    asked += [(path.name, each.name) for each in names if each.name in known]
+    assert set(asked) <= {("app.py", "stderr"), ("app.py", "exit")}
+
+
+@pytest.mark.parametrize("digest", ["hash", "id"])
+def test_nothing_in_the_app_names_things_by_what_changes_from_run_to_run(digest: str) -> None:
+    """hash() of text differs by process, id() by object."""
+    for path in (REPOSITORY / "infra").rglob("*.py"):
+        calls = [n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Call)]
+        assert not [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == digest], path
 
 
 def test_settings_of_the_command_line_win_over_the_file(tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ from keybound.signing.rotation_steps import RotationRefused, RotationTimes
 from keybound.storage.signing_keys import SigningKeys
 from keybound.storage.table import Table
 
-from functions import manifest
 from infra.names import Names
 from tools.cli.target import Given, find_target
 
@@ -109,9 +108,7 @@ def key_rotation(given: Given, clock: Clock | None = None) -> KeyRotation:
     """Reach a deployment by its names. AWS refuses calls when this machine's clock is more than
     five minutes wrong, which the waits allow for. Raises TargetError."""
     target = find_target(given)
-    directory = Table(
-        lambda: target.client("dynamodb"), target.names.table(manifest.Table.DIRECTORY)
-    )
+    directory = Table(lambda: target.client("dynamodb"), target.directory_table)
     rings = SigningKeys(directory)
     rotation = Rotation(rings, clock or SystemClock(), system_randomness, _TIMES)
     return KeyRotation(target.names, lambda: target.client("kms"), rings, rotation)

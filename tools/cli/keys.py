@@ -4,6 +4,7 @@ Every command may be repeated and run twice at once. docs/operations.md says whe
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -34,15 +35,22 @@ _purpose = click.option(
 @click.option("--name", default="", envvar="KEYBOUND_NAME", help="As in cdk.json.")
 @click.option("--stage", default="", envvar="KEYBOUND_STAGE", help="As in cdk.json.")
 @click.option("--region", default="", help="Else as AWS is configured.")
+@click.option(
+    "--stack-outputs",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What `cdk deploy --outputs-file` wrote; else CloudFormation is asked.",
+)
 @click.pass_context
-def keys(context: click.Context, name: str, stage: str, region: str) -> None:
+def keys(
+    context: click.Context, name: str, stage: str, region: str, stack_outputs: Path | None
+) -> None:
     """Look at the keys that sign and seal, and rotate them. Uses your AWS credentials.
 
     The options of this group stand before the command: keybound keys --stage trial status.
     """
     from tools.cli.target import Given
 
-    context.obj = Given(name=name, stage=stage, region=region)
+    context.obj = Given(name=name, stage=stage, region=region, stack_outputs=stack_outputs)
 
 
 @keys.command()
@@ -57,7 +65,7 @@ def status(given: "Given") -> None:
 def list_all(given: "Given") -> None:
     """Show every key: those that sign, and each version of those that seal."""
     _each(given, None, lambda rotation, alg: rotation.status(alg))
-    _each_purpose(given, None, lambda rotation, purpose: rotation.status(purpose), limits=True)
+    _each_purpose(given, None, lambda rotation, purpose: rotation.status(purpose))
 
 
 @keys.command(name="rotate-sealing")
@@ -84,7 +92,7 @@ def rotate_sealing(given: "Given", days: int, purpose: str | None) -> None:
 @click.pass_obj
 def retire_sealing(given: "Given", purpose: str | None) -> None:
     """Take versions of sealing keys away that nothing living was sealed under."""
-    _each_purpose(given, purpose, lambda rotation, each: rotation.retire(each), limits=True)
+    _each_purpose(given, purpose, lambda rotation, each: rotation.retire(each))
 
 
 @keys.command()
@@ -153,15 +161,13 @@ def _each(given: "Given", alg: str | None, step: _Step) -> None:
     _try_all((alg,) if alg else ALGORITHMS, lambda each: step(rotation, each))
 
 
-def _each_purpose(
-    given: "Given", purpose: str | None, step: _SealingStep, *, limits: bool = False
-) -> None:
+def _each_purpose(given: "Given", purpose: str | None, step: _SealingStep) -> None:
     """The same for each purpose of sealing keys."""
     from tools.cli.aws_failures import explained
     from tools.cli.sealing_rotation import sealing_rotation
 
     with explained():
-        rotation = sealing_rotation(given, limits=limits)
+        rotation = sealing_rotation(given)
     _try_all((purpose,) if purpose else PURPOSES, lambda each: step(rotation, each))
 
 

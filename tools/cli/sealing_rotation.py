@@ -122,20 +122,15 @@ class SealingRotation:
         return bytes(answer["CiphertextBlob"])
 
 
-def sealing_rotation(
-    given: Given, clock: Clock | None = None, *, limits: bool = False
-) -> SealingRotation:
-    """Reach a deployment by its names. limits: its settings matter, so that they are looked up.
-
-    Raises TargetError, ClientError, BotoCoreError."""
+def sealing_rotation(given: Given, clock: Clock | None = None) -> SealingRotation:
+    """Reach a deployment by its names. Raises TargetError, ClientError, BotoCoreError."""
     target = find_target(given)
-    settings = target.deployed_settings() if limits else target.settings
     return SealingRotation(
         SealingKeys(Table(lambda: target.client("dynamodb"), target.directory_table)),
         lambda: target.client("kms"),
         target.names.sealing_alias,
         clock or SystemClock(),
-        settings.longest_refresh_token_s,
+        target.deployed_settings().longest_refresh_token_s,
     )
 
 

@@ -69,7 +69,8 @@ class Target:
 
     @property
     def directory_table(self) -> str:
-        return self.names.table(manifest.Table.DIRECTORY)
+        """The one that the deployment uses, which may be a restored one."""
+        return names_of(self.deployed_settings()).table(manifest.Table.DIRECTORY)
 
     @property
     def grants_table(self) -> str:

@@ -1,6 +1,7 @@
 """The command line itself: what it takes, and what it says instead of a traceback."""
 
 import re
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
@@ -101,7 +102,7 @@ def test_a_disabled_sealing_key_makes_nothing() -> None:
     assert "is Disabled: enable it first" in result.output
 
 
-@pytest.mark.parametrize("command", ["bootstrap", "doctor"])
+@pytest.mark.parametrize("command", ["bootstrap", "doctor", "keys list"])
 def test_who_may_not_ask_cloudformation_learns_which_permission(
     command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,7 +116,7 @@ def test_who_may_not_ask_cloudformation_learns_which_permission(
             raise ClientError(answer, "DescribeStacks")  # type: ignore[arg-type]
 
     monkeypatch.setattr(Target, "client", lambda self, service: Denying())
-    result = run(command)
+    result = run(*command.split())
     assert result.exit_code == 1
     assert re.search(r"lack cloudformation:DescribeStacks on arn:aws:cloudformation", result.output)
 
@@ -123,14 +124,17 @@ def test_who_may_not_ask_cloudformation_learns_which_permission(
 @pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
 @mock_aws
 def test_keys_are_looked_for_in_the_region_that_is_configured(
-    monkeypatch: pytest.MonkeyPatch, name: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
     for each in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(each)
-    assert "no AWS region: say --region" in run("keys", "status").output
-    assert "a table does not exist here" in run("keys", "--region", "eu-west-1", "status").output
+    outputs = tmp_path / "outputs.json"
+    outputs.write_text("{}", "utf-8")
+    keys = ("keys", "--stack-outputs", str(outputs))
+    assert "no AWS region: say --region" in run(*keys, "status").output
+    assert "a table does not exist here" in run(*keys, "--region", "eu-west-1", "status").output
     monkeypatch.setenv(name, "eu-west-1")
-    assert "a table does not exist here" in run("keys", "status").output
+    assert "a table does not exist here" in run(*keys, "status").output
 
 
 def test_a_doctor_who_may_not_ask_aws_asks_for_the_base_urls() -> None:

@@ -10,6 +10,8 @@ from infra.settings import from_context
 from tests.support.sources import REPOSITORY
 from tools.cli.target import Given, TargetError, find_target
 
+BASES = {"auth_base_url": "https://auth.example.com", "api_base_url": "https://api.example.com"}
+
 
 def outputs(folder: Path, content: object) -> Path:
     path = folder / "outputs.json"
@@ -21,7 +23,7 @@ def test_names_are_those_that_the_cdk_app_gives() -> None:
     context = json.loads((REPOSITORY / "cdk.json").read_text("utf-8"))["context"]
     deployed = names_of(from_context(context.get, context))
 
-    target = find_target(Given())
+    target = find_target(Given(**BASES))
 
     assert target.names == deployed
     assert target.directory_table == "keybound-prod-directory"
@@ -30,7 +32,7 @@ def test_names_are_those_that_the_cdk_app_gives() -> None:
 
 
 def test_name_and_stage_of_the_command_line_win() -> None:
-    target = find_target(Given(name="acme", stage="trial"))
+    target = find_target(Given(name="acme", stage="trial", **BASES))
 
     assert target.directory_table == "acme-trial-directory"
     given = Given(signing_mode="kms-data-key-pair")
@@ -103,6 +105,13 @@ def test_settings_that_stand_in_no_file_come_from_what_was_deployed(tmp_path: Pa
     assert deployed.signing_algorithms == ("RS256", "ES256"), "what is not told is as in cdk.json"
     assert target.signing_mode == "kms-data-key-pair"
     assert target.settings.signing_mode == "kms", "cdk.json's own stay known"
+
+
+def test_a_restored_directory_is_the_one_that_commands_work_on(tmp_path: Path) -> None:
+    path = told(tmp_path, {"directory_table_name": "keybound-prod-directory-restored"})
+    target = find_target(Given(stack_outputs=path))
+    assert target.directory_table == "keybound-prod-directory-restored"
+    assert target.grants_table == "keybound-prod-grants"
 
 
 def test_a_stack_of_an_older_release_tells_no_settings(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """Puts together what is checked: what AWS keeps, both hosts, one issuer."""
 
 import re
+import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -33,11 +35,13 @@ class Subject:
     look_into_aws: bool | None = None
 
 
-def examine(subject: Subject, send: Exchange = exchange) -> list[Finding]:
-    """Run every check. Raises TargetError when nothing says where the hosts are, and what AWS
-    clients raise when only AWS could have said it."""
+def examine(
+    subject: Subject, send: Exchange = exchange, resolve: Callable[..., object] = socket.getaddrinfo
+) -> list[Finding]:
+    """Run every check. send, resolve: how hosts are reached. Raises TargetError when nothing says
+    where the hosts are, and what AWS clients raise when only AWS could have said it."""
     auth, api = subject.target.base_urls()
-    hosts = Hosts(auth, api, send, time.time)
+    hosts = Hosts(auth, api, send, time.time, resolve)
     client = Client(subject.client_id, subject.client_secret)
     if not _looks_into_aws(subject, auth):
         issuer = Issuer(_checked(subject.issuer, auth), hosts, client)

@@ -20,6 +20,8 @@ from keybound.edge import aws
 
 HEADER = "x-keybound-origin"
 SETTING = "KEYBOUND_ORIGIN_SECRET_ID"
+# For the one room that serves both hosts: the id of the API that CloudFront stands before.
+GUARDED_API = "KEYBOUND_GUARDED_API_ID"
 REREAD_AFTER_S = 300
 _UNKNOWN_PAUSE_S = 10
 _SHORTEST = 32
@@ -73,6 +75,12 @@ def guard() -> OriginGuard | None:
     if not secret_id:
         return None
     return OriginGuard(lambda: read_secrets(aws.client("secretsmanager"), secret_id), SystemClock())
+
+
+def stands_before(api_id: str) -> bool:
+    """Whether calls to this API have to come through CloudFront."""
+    only = os.environ.get(GUARDED_API, "")
+    return not only or api_id == only
 
 
 def read_secrets(client: Any, secret_id: str) -> tuple[bytes, ...]:

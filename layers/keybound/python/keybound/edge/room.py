@@ -70,10 +70,11 @@ _INTERNAL = {
 
 
 def _answer(route: Route | None, event: Mapping[str, Any], outcome: dict[str, Any]) -> Response:
-    if route is None:
-        return management_error(NotFound("Route"))
     request = read_head(event)
-    if refusal := _refused_at_the_door(request):
+    refusal = _refused_at_the_door(request, event)
+    if route is None:
+        return management_error(refusal or NotFound("Route"))
+    if refusal:
         outcome |= noted(refusal)
         refused = route.error_form(refusal)
         if refused.status >= 500:
@@ -94,15 +95,19 @@ def _answer(route: Route | None, event: Mapping[str, Any], outcome: dict[str, An
     return response
 
 
-def _refused_at_the_door(request: Request) -> PlatformError | None:
+def _refused_at_the_door(request: Request, event: Mapping[str, Any]) -> PlatformError | None:
     """Judge, before anything else is done, a call that may have bypassed CloudFront."""
     guard = origin.guard()
     try:
-        if guard is not None:
+        if guard is not None and origin.stands_before(_api_id(event)):
             guard.check(request.header(origin.HEADER))
     except PlatformError as error:
         return error
     return None
+
+
+def _api_id(event: Mapping[str, Any]) -> str:
+    return str((event.get("requestContext") or {}).get("apiId", ""))
 
 
 def noted(error: PlatformError) -> dict[str, str]:
