@@ -43,9 +43,11 @@ def costs() -> dict[str, tuple[str, str, str]]:
 
 
 def check(part: str, number: int) -> None:
+    """A count that the page calls `about` may be off by a sixth: it grows with every room."""
     (said,) = (row for name, row in costs().items() if name.startswith(part))
-    assert said[0] == str(number), part
-    assert float(said[2]) == pytest.approx(number * float(said[1])), part
+    told = int(said[0].removeprefix("about "))
+    assert abs(told - number) <= (number / 6 if said[0].startswith("about ") else 0), part
+    assert float(said[2]) == pytest.approx(told * float(said[1])), part
 
 
 def test_keys_are_as_many_as_it_says(
