@@ -2,7 +2,7 @@
 
 GET, POST  …/realms/{realm_id}/identities/{identity_id}/credential-binding-jobs
 GET        …/credential-binding-jobs/{job_id}
-POST       …/credential-binding-jobs/{job_id}:revoke
+POST       …/credential-binding-jobs/{job_id}:revoke, :resend
 Proof: management token with `credential-binding-jobs:create`, `:read` or `:revoke`.
 """
 
@@ -19,6 +19,7 @@ from keybound.binding.jobs import (
     token_derivation,
 )
 from keybound.binding.mailing import Mailed, create_email_job
+from keybound.binding.resending import resend_job
 from keybound.domain.binding_job import EMAIL, BindingJob
 from keybound.domain.clock import rfc3339
 from keybound.domain.errors import NotFound
@@ -74,6 +75,20 @@ def _mailed(mailed: Mailed) -> Response:
     if mailed.sending.delivery is Delivery.ACCEPTED:
         return answer
     return replace(answer, notes={"detail": f"ses {mailed.sending.reason}"})
+
+
+def resend(request: Request) -> Response:
+    path, identity_id, job_id = _named(request, "credential-binding-jobs:create")
+    ports, known = wiring.ports(), is_hex_id(identity_id)
+    owner = ports.identities.find(path, IdentityId(identity_id)) if known else None
+    if owner is None:
+        raise not_found(job_id)
+    resent = resend_job(ports.flows, ports.mail, path, owner, job_id)
+    if resent.sending is not None:
+        return _mailed(Mailed(resent.job, resent.sending))
+    return resource(
+        {"credential_binding_job": _content(resent.job), "credential_binding_link": resent.link}
+    )
 
 
 def list_all(request: Request) -> Response:
@@ -176,7 +191,9 @@ _COLLECTION = (
 ROUTES: dict[str, Route] = {
     _COLLECTION: Route({"GET": list_all, "POST": create}, management_error),
     _COLLECTION + "/{job_action}": action_route(
-        "job_action", {"": {"GET": read}, "revoke": {"POST": revoke}}, management_error
+        "job_action",
+        {"": {"GET": read}, "revoke": {"POST": revoke}, "resend": {"POST": resend}},
+        management_error,
     ),
 }
 

@@ -17,6 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.http_journey import APP_ORIGIN, Backend, Browser
+
 KEYBOUND = Path(sys.executable).with_name("keybound")
 PATIENCE_S = 30
 
@@ -153,6 +155,30 @@ def test_no_mail_was_sent_yet_and_there_is_a_page_to_read_it(server: Running) ->
     page = server.dev("GET", "/mailbox")
     assert page.headers["content-type"].startswith("text/html")
     assert "No mail was sent yet" in page.text
+
+
+def test_a_link_is_read_from_the_mailbox_and_binds_a_passkey(server: Running) -> None:
+    back_end, browser = Backend(server.ready), Browser()
+    config, identity = back_end.new_config(), back_end.new_identity()
+    body = {"job": {"delivery_method": "EMAIL", "authenticator_config_id": config["id"]}}
+    job = back_end.make(f"/identities/{identity['id']}/credential-binding-jobs", body)
+    assert list(job) == ["credential_binding_job"]
+    (mail,) = server.dev("GET", "/mail").json()
+    assert mail["to"] == [identity["traits"]["primary_email_address"]]
+    (link,) = re.findall(r"^http\S+:invokeAuthenticator\?token=\S+$", mail["text"], re.MULTILINE)
+    followed = server.http.get(link)
+    assert followed.status_code == 302
+    assert followed.headers["location"].startswith(f"{APP_ORIGIN}/bind?")
+    page = server.dev("GET", "/mailbox").text
+    assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in page
+    assert page.count("<iframe") == 1
+    bound = browser.bind(link)
+    assert bound.status_code == 200, bound.text
+
+
+def test_the_scheduled_outbox_has_nothing_left(server: Running) -> None:
+    result = server.dev("POST", "/run/mail_outbox").json()["result"]
+    assert result == {"sent": 0, "failed": 0, "delayed": 0, "dropped": 0, "finished": True}
 
 
 def test_a_scheduled_room_runs_when_asked(server: Running) -> None:

@@ -114,6 +114,9 @@ Keybound is running ({took_s:.1f} s to start).
   Try it           {server.app_url}
                    sign up, bind a passkey, sign in with it
 
+  Mail             {server.auth_base_url}/_dev/mailbox
+                   what Keybound sent; nothing leaves this machine
+
   Auth host        {server.auth_base_url}
   API host         {server.api_base_url}
 

@@ -75,13 +75,13 @@ def create_email_job(
     can be mailed, or a deployment without a sender; TooManyRequests.
     """
     config = judge_new_job(ports, identity, new)
-    mailer = _admitted(ports, mail, identity)
+    mailer = admitted(ports, mail, identity)
     job, token = new_job(ports, identity, config, new)
     job = replace(job, delivery_method=EMAIL, recipient=identity.email, mail_state=MAIL_PENDING)
     stored = Mailed(job, Sending(Delivery.UNDECIDED, ""))
     if not ports.jobs.create(job, receipt(stored)):
         raise Conflict("the identity is not active, or its address has just changed")
-    return _send(ports, mail, mailer, job, identity, token)
+    return send(ports, mail, mailer, job, identity, token)
 
 
 def sweep_outbox(ports: JobPorts, mail: MailPorts, has_time: Callable[[], bool]) -> SweptMails:
@@ -103,7 +103,9 @@ def _swept(counts: Counter[str], *, finished: bool) -> SweptMails:
     return SweptMails(sent, failed, delayed, counts["dropped"], finished)
 
 
-def _admitted(ports: JobPorts, mail: MailPorts, identity: Identity) -> LinkMailer:
+def admitted(ports: JobPorts, mail: MailPorts, identity: Identity) -> LinkMailer:
+    """Return what mails a link to the identity, and count that mail. Raises UnprocessableEntity,
+    TooManyRequests."""
     about = ResourceInfo("Identity", identity.id, "")
     if not identity.email:
         raise UnprocessableEntity(NO_ADDRESS, resource=replace(about, description=NO_ADDRESS))
@@ -117,7 +119,7 @@ def _admitted(ports: JobPorts, mail: MailPorts, identity: Identity) -> LinkMaile
     return mail.mailer
 
 
-def _send(
+def send(
     ports: JobPorts,
     mail: MailPorts,
     mailer: LinkMailer,
@@ -151,7 +153,7 @@ def _send_again(ports: JobPorts, mail: MailPorts, entry: OutboxEntry) -> str:
     token = derived_token(ports, job)
     if mail.mailer is None or not secret_matches(token, job.token_hash):
         return "delayed"
-    sending = _send(ports, mail, mail.mailer, job, identity, token).sending
+    sending = send(ports, mail, mail.mailer, job, identity, token).sending
     names = {Delivery.ACCEPTED: "sent", Delivery.REFUSED: "failed"}
     return names.get(sending.delivery, "delayed")
 

@@ -35,6 +35,10 @@ class Jobs(Protocol):
     def create(self, job: BindingJob, also: Writes = ()) -> bool:
         """Store the job and `also` if its identity is active; False if it is not, or is gone."""
 
+    def renew(self, before: BindingJob, after: BindingJob) -> bool:
+        """Replace the link of a job that is open or could not be sent, is unexpired and still has
+        the link of `before`, if its identity may receive it; False if any of that is not so."""
+
     def revoke(self, job: BindingJob, now: int) -> BindingJob | None:
         """Revoke an open, unexpired job and return it; None if it has ended in between. Of any
         number of callers exactly one gets the job."""

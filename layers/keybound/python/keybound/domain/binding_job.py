@@ -40,6 +40,7 @@ class BindingJob:
 
     Of delivery method EMAIL also: recipient, the address that the link is mailed to; mail_state,
     whether the mail service has taken the mail; failure_reason, why it will not arrive.
+    lifetime_s: how long each of its links lives.
     """
 
     id: JobId
@@ -61,6 +62,7 @@ class BindingJob:
     recipient: str = ""
     mail_state: str = ""
     failure_reason: str = ""
+    lifetime_s: int = DEFAULT_LIFETIME_S
 
     def is_open(self, now: int) -> bool:
         return self.state in OPEN_STATES and now < self.expire_time

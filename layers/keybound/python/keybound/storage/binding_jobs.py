@@ -6,6 +6,7 @@ from keybound.domain.ids import IdentityId, JobId, new_uuid
 from keybound.domain.receipt import Writes
 from keybound.domain.tenancy import RealmPath
 from keybound.storage import keys
+from keybound.storage.binding_renewal import renewal
 from keybound.storage.codec import Item, decode, encode
 from keybound.storage.contention import Contention
 from keybound.storage.mail_outbox import may_receive, outbox_write
@@ -72,6 +73,20 @@ class BindingJobs:
         key = keys.binding_job(job.tenant_id, job.realm_id, job.identity_id, job.id)
         stored = self._table.get(key)
         return stored is not None and stored.get("put_id") == attempt
+
+    def renew(self, before: BindingJob, after: BindingJob) -> bool:
+        attempt = new_uuid(self._contention.randomness)
+        try:
+            self._contention.retry(
+                lambda: self._table.transact(
+                    renewal(self._table, before, after, attempt),
+                    new_uuid(self._contention.randomness),
+                )
+            )
+        except TransactionFailed as refusal:
+            stored = refusal.items[0]
+            return stored is not None and stored.get("renew_id") == attempt
+        return True
 
     def revoke(self, job: BindingJob, now: int) -> BindingJob | None:
         attempt = new_uuid(self._contention.randomness)
