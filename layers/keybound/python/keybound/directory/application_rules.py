@@ -22,7 +22,9 @@ MAX_SCOPES = 200
 SHORTEST_TOKEN_S = 60
 SHORTEST_REFRESH_S = 300
 SUBJECT_FIELDS = ("id", "email", "username")
-OPENID_SCOPES = frozenset({"openid", "profile", "email", "address", "phone", "offline_access"})
+OPENID_SCOPES = frozenset(
+    {"openid", "profile", "email", "address", "phone", "offline_access", "groups", "roles"}
+)
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,256}\Z")
 _GRANTS = (a.AUTHORIZATION_CODE, a.CLIENT_CREDENTIALS, a.REFRESH_TOKEN)

@@ -16,7 +16,7 @@ SCOPES = "resource_server.scopes"
 MAX_IDENTIFIER = 256
 MAX_SCOPES = 1000
 MAX_SCOPE_BYTES = 64 * 1024
-OF_PEOPLE = OPENID_SCOPES | {"groups", "roles"}
+
 
 _IDENTIFIER = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+\Z")
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,256}\Z")
@@ -53,7 +53,7 @@ def _scopes(scopes: tuple[str, ...]) -> Iterator[FieldViolation]:
     seen: set[str] = set()
     for index, scope in enumerate(scopes):
         name = f"{SCOPES}[{index}]"
-        if scope in OF_PEOPLE:
+        if scope in OPENID_SCOPES:
             yield FieldViolation(name, "reserved: it is about the person, not about an API")
         elif not _SCOPE.match(scope):
             yield FieldViolation(name, "not a scope (RFC 6749 §3.3)")

@@ -65,22 +65,23 @@ def scope_at(scope: str, issuer: str, resources: Resources) -> str:
 def is_management(configuration: Configuration, application: Application) -> bool:
     """Whether the application's tokens may open the management API, which judges a person by what
     they say of the sign-in (docs/adr/0036-suspension-ends-what-was-before.md)."""
-    server = _resource_server(configuration, application)
+    server = resource_server_of(configuration, application)
     return server is not None and server.is_managed
 
 
 def _identifier(configuration: Configuration, application: Application) -> str:
     if application.resource_server_id is None:
         return ""
-    server = _resource_server(configuration, application)
+    server = resource_server_of(configuration, application)
     if server is None:
         raise Unavailable(detail="the application's resource server is gone")
     return server.identifier
 
 
-def _resource_server(
+def resource_server_of(
     configuration: Configuration, application: Application
 ) -> ResourceServer | None:
+    """Return the application's resource server; None when it has none, or that is gone."""
     server_id = application.resource_server_id
     if server_id is None:
         return None

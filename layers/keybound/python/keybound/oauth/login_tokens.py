@@ -1,6 +1,6 @@
 """The tokens that a login gives, at the code's exchange and at every refresh."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from keybound.domain.application import Application
@@ -11,6 +11,7 @@ from keybound.oauth import claims
 from keybound.oauth.audience import Resources, audience_of, is_management, scope_at
 from keybound.oauth.codes import ACCESS, IDENTIFIED, seal_locator
 from keybound.oauth.errors import InvalidGrant
+from keybound.oauth.memberships import granted_now, membership_claims
 from keybound.oauth.ports import Configuration, Seal, Signer
 from keybound.oauth.scopes import OPENID
 from keybound.oauth.token_options import TokenOptions
@@ -46,9 +47,11 @@ class LoginTokens:
         """Return the members `access_token`, `id_token`, `token_type`, `scope`.
 
         Raises InvalidGrant(refused) when the identity has no subject, the client's own, or
-        another than the login began with (OpenID Connect Core §12.2); InvalidTarget when no
+        another than the login began with (OpenID Connect Core §12.2), or when no role gives any of
+        the scopes; InvalidTarget when no
         granted scope belongs to the resources; Unavailable.
         """
+        granted = self._granted_now(granted, refused)
         alg = granted.application.token_signing_algorithm
         access = self._access_claims(granted, refused)
         answer = {"token_type": granted.options.token_type, "scope": access["scope"]}
@@ -60,7 +63,7 @@ class LoginTokens:
             granted.login,
             granted.identity,
             granted.issued_at,
-        ) | {"locator": self._locator(granted, IDENTIFIED)}
+        ) | {"locator": self._locator(granted, IDENTIFIED), **self._memberships(granted)}
         access_token, id_token = together(
             lambda: self.signer.sign(access, typ="at+jwt", alg=alg),
             lambda: self.signer.sign(identified, typ="JWT", alg=alg),
@@ -94,7 +97,20 @@ class LoginTokens:
         content |= {"auth_time": login.auth_time, "sid": login.sid, "locator": sealed}
         if is_management(self.configuration, application):
             content |= {"session_epoch": login.session_epoch, "credential_id": login.credential_id}
-        return content
+        return content | self._memberships(granted)
+
+    def _granted_now(self, granted: Granted, refused: str) -> Granted:
+        """What groups and roles leave of the scope; a refresh token keeps what was granted, so a
+        role that comes back brings its scopes back."""
+        login = granted.login
+        scope = granted_now(self.configuration, granted.application, granted.identity, login.scope)
+        if not scope:
+            raise InvalidGrant(refused, detail="no role gives any of the scopes")
+        return replace(granted, login=replace(login, scope=scope))
+
+    def _memberships(self, granted: Granted) -> dict[str, Any]:
+        scopes = granted.login.scope.split(" ")
+        return membership_claims(self.configuration, granted.application, granted.identity, scopes)
 
     def _locator(self, granted: Granted, kind: str) -> str:
         """Where the login is, so that whoever shows the token later needs no search for it."""

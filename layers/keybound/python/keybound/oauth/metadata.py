@@ -36,6 +36,7 @@ CLAIMS = [
     "updated_at",
     "email",
     "email_verified",
+    "groups",
 ]
 
 
@@ -83,7 +84,7 @@ def _sign_in_members(issuer: str, application: Application) -> dict[str, Any]:
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "acr_values_supported": ["phr"],
         "claim_types_supported": ["normal"],
-        "claims_supported": CLAIMS,
+        "claims_supported": CLAIMS + (["roles"] if application.resource_server_id else []),
         "claims_parameter_supported": False,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,

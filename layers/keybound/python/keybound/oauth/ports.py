@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from keybound.domain.application import Application, ResourceServer
 from keybound.domain.authenticator_config import AuthenticatorConfig
 from keybound.domain.credential import Credential
+from keybound.domain.group import Role
 from keybound.domain.identity import Identity
 from keybound.domain.ids import (
     ApplicationId,
@@ -31,6 +32,9 @@ class Configuration(Protocol):
     def find_resource_server(
         self, t: TenantId, r: RealmId, s: ResourceServerId
     ) -> ResourceServer | None: ...
+
+    def find_roles(self, t: TenantId, r: RealmId, s: ResourceServerId) -> tuple[Role, ...]:
+        """Return every role of a resource server."""
 
 
 class Seal(Protocol):

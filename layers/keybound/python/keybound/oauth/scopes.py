@@ -8,7 +8,9 @@ from keybound.oauth.errors import InvalidScope
 OPENID = "openid"
 IDENTITY_SCOPES = (OPENID, "profile", "email")
 OFFLINE_ACCESS = "offline_access"
-PERSONAL_SCOPES = (*IDENTITY_SCOPES, OFFLINE_ACCESS)
+GROUPS = "groups"
+ROLES = "roles"
+PERSONAL_SCOPES = (*IDENTITY_SCOPES, OFFLINE_ACCESS, GROUPS, ROLES)
 MAX_SCOPE_CHARACTERS = 4096
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*\Z")
@@ -25,9 +27,12 @@ def requested_scopes(scope: str) -> tuple[str, ...]:
 
 def scopes_of(application: Application) -> tuple[str, ...]:
     """Return every scope that an authorization request may ask for: those of OpenID,
-    `offline_access` where there are refresh tokens, and the application's own."""
+    `offline_access` where there are refresh tokens, `groups`, `roles` where there is a resource
+    server to hold them on, and the application's own."""
     offline = (OFFLINE_ACCESS,) if application.may_refresh else ()
-    return tuple(dict.fromkeys((*IDENTITY_SCOPES, *offline, *application.allowed_scopes)))
+    roles = (ROLES,) if application.resource_server_id is not None else ()
+    personal = (*IDENTITY_SCOPES, *offline, GROUPS, *roles)
+    return tuple(dict.fromkeys((*personal, *application.allowed_scopes)))
 
 
 def granted_to_identity(application: Application, scope: str) -> tuple[str, ...]:

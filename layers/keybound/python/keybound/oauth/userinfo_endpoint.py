@@ -16,6 +16,7 @@ from keybound.oauth.access_tokens import key_of, read_access_token
 from keybound.oauth.codes import ACCESS, open_locator
 from keybound.oauth.dpop import DpopProofs, Presented, Proof
 from keybound.oauth.errors import InsufficientScope, InvalidBoundToken, InvalidToken
+from keybound.oauth.memberships import membership_claims
 from keybound.oauth.ports import Configuration, LiveLogin, LoginReader, Seal, Verifier
 from keybound.oauth.scopes import OPENID
 from keybound.oauth.standing import stands
@@ -66,7 +67,9 @@ class UserinfoEndpoint:
             raise InvalidToken(detail="login, identity or credential no longer stands")
         if claims.subject(application, live.identity) != content.get("sub"):
             raise InvalidToken(detail="the subject has changed")
-        return {"sub": content["sub"], **claims.identity_claims(live.identity, scopes)}
+        released = claims.identity_claims(live.identity, scopes)
+        held = membership_claims(self.configuration, application, live.identity, scopes)
+        return {"sub": content["sub"], **released, **held}
 
     def _live(
         self, t: TenantId, r: RealmId, locator: LoginLocator, proof: Proof | None

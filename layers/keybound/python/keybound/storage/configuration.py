@@ -11,11 +11,13 @@ from typing import Any, TypeVar
 from keybound.domain.application import Application, ResourceServer
 from keybound.domain.authenticator_config import AuthenticatorConfig
 from keybound.domain.clock import Clock
+from keybound.domain.group import Role
 from keybound.domain.ids import (
     ApplicationId,
     AuthenticatorConfigId,
     RealmId,
     ResourceServerId,
+    RoleId,
     TenantId,
 )
 from keybound.domain.signing_key import SigningKey
@@ -77,6 +79,18 @@ class Configuration:
         self, t: TenantId, r: RealmId, s: ResourceServerId
     ) -> ResourceServer | None:
         return self._read(ResourceServer, keys.resource_server(t, r, s))
+
+    def find_roles(self, t: TenantId, r: RealmId, s: ResourceServerId) -> tuple[Role, ...]:
+        """All roles of a resource server at once: with scopes and groups, without members."""
+
+        def read() -> tuple[Role, ...]:
+            partition, prefix = keys.role(t, r, s, RoleId(""))
+            items = self._table.query_all(
+                "pk = :pk AND begins_with(sk, :prefix)", {":pk": partition, ":prefix": prefix}
+            )
+            return tuple(decode(Role, item) for item in items)
+
+        return self._cached(("roles", t, r, s), read)
 
     def signing_keys(self) -> tuple[SigningKey, ...]:
         return self._cached("signing keys", SigningKeys(self._table).all)

@@ -7,7 +7,8 @@ from keybound.domain.clock import Clock
 from keybound.domain.secrets import Randomness, new_secret
 from keybound.oauth import claims
 from keybound.oauth.audience import audience_of, scope_at
-from keybound.oauth.errors import UnauthorizedClient
+from keybound.oauth.errors import InvalidScope, UnauthorizedClient
+from keybound.oauth.memberships import still_offered
 from keybound.oauth.ports import Configuration, Signer
 from keybound.oauth.scopes import granted_to_client
 from keybound.oauth.token_endpoint import TokenRequest
@@ -28,7 +29,10 @@ class ClientCredentialsGrant:
         application, issuer = request.application, request.issuer
         if application.is_public:
             raise UnauthorizedClient("a public client has no credentials to show")
-        scopes = granted_to_client(application, request.form.get("scope", ""))
+        wanted = granted_to_client(application, request.form.get("scope", ""))
+        scopes = still_offered(self.configuration, application, wanted)
+        if wanted and not scopes:
+            raise InvalidScope("the resource server has none of these scopes any more")
         scope = scope_at(" ".join(scopes), issuer, request.resources)
         content = claims.access_token(
             issuer,
