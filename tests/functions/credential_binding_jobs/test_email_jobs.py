@@ -390,8 +390,11 @@ def test_a_failed_jobs_link_opens_nothing(binding: BindingSteps) -> None:
     with ses_answers("MessageRejected"):
         assert sweep(binding.platform)["failed"] == 1
     link = LinkSteps(binding.platform, job, link_in(binding.platform.mails[0]))
-    assert link.begin().status == 410
-    assert link.follow().status == 410
+    assert link.begin().json()["message"] == "this link was withdrawn"
+    page = link.follow(accept="text/html")
+    assert page.status == 410
+    assert "ask for a new link" in page.text
+    assert "MessageRejected" not in page.text
 
 
 # --- limits

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from keybound.binding.ports import Configuration, Links
 from keybound.binding.redirect_uri import web_origins
 from keybound.domain.authenticator_config import AuthenticatorConfig
-from keybound.domain.binding_job import COMPLETE, REVOKED, BindingJob
+from keybound.domain.binding_job import COMPLETE, FAILED_TO_SEND, REVOKED, BindingJob
 from keybound.domain.clock import Clock
 from keybound.domain.errors import Forbidden, Gone, NotFound
 from keybound.domain.identity import Identity
@@ -18,7 +18,11 @@ from keybound.domain.ids import IdentityId, JobId, is_hex_id
 from keybound.domain.secrets import secret_matches
 from keybound.domain.tenancy import RealmPath
 
-_ENDED = {COMPLETE: "this link has been used", REVOKED: "this link was revoked"}
+_ENDED = {
+    COMPLETE: "this link has been used",
+    REVOKED: "this link was revoked",
+    FAILED_TO_SEND: "this link was withdrawn",
+}
 
 
 @dataclass(frozen=True)
