@@ -271,7 +271,7 @@ ROOMS: tuple[Room, ...] = (
     Room(
         "end_session",
         Proof.NONE,
-        (_READ_DIRECTORY, Grant(Table.GRANTS, ("UpdateItem",))),
+        (_READ_DIRECTORY, Grant(Table.GRANTS, ("PutItem", "UpdateItem"))),
         Host.AUTH,
         (ISSUER + "/end_session",),
         unwraps=("locator",),
@@ -320,6 +320,18 @@ ROOMS: tuple[Room, ...] = (
         Proof.MAIL_EVENT,
         (_directory("BatchGetItem", "UpdateItem", "DeleteItem"),),
         mail_events=True,
+    ),
+    Room(
+        "backchannel_logout",
+        Proof.SCHEDULE,
+        (
+            _READ_DIRECTORY,
+            _directory("DeleteItem"),
+            Grant(Table.GRANTS, ("Query", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem")),
+        ),
+        signs=True,
+        timeout_s=60,
+        schedule_minutes=2,
     ),
     Room(
         "rotate_signing_key",

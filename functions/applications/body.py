@@ -40,6 +40,8 @@ class ProtocolConfigBody(Body):
     allowed_scopes: list[str] = Field(default_factory=list)
     pkce: str = ""
     post_logout_redirect_uris: list[str] = Field(default_factory=list)
+    backchannel_logout_uri: str = ""
+    backchannel_logout_session_required: bool = False
     require_pushed_authorization_requests: bool = False
     token_format: str = ""
     token_configuration: TokenConfigurationBody = TokenConfigurationBody()

@@ -125,6 +125,8 @@ def _content(application: Application, client_secret: str = "") -> dict[str, Any
         "dpop_bound_access_tokens": application.dpop_bound_access_tokens,
         "pkce": application.pkce,
         "post_logout_redirect_uris": application.post_logout_redirect_uris,
+        "backchannel_logout_uri": application.backchannel_logout_uri,
+        "backchannel_logout_session_required": application.backchannel_logout_session_required,
         "require_pushed_authorization_requests": application.require_pushed_authorization_requests,
         "token_format": application.token_format,
     }

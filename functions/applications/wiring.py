@@ -25,5 +25,6 @@ def ports() -> RegistryPorts[ApplicationRegistry]:
         randomness,
         composition.deriver(),
         composition.settings().token_limits,
+        composition.settings().auth_base_url.startswith("http://localhost"),
     )
     return composition.registry_ports(registry, says_secrets=True)

@@ -3,7 +3,7 @@
 from functools import cache
 
 from keybound.oauth.end_session_endpoint import EndSessionEndpoint
-from keybound.storage.refresh_families import RefreshFamilies
+from keybound.storage.logout_notices import LoginEnds
 
 from functions import composition
 
@@ -14,7 +14,7 @@ def ports() -> EndSessionEndpoint:
     return EndSessionEndpoint(
         configuration=composition.configuration(),
         verifier=composition.verifier(),
-        logins=RefreshFamilies(composition.grants()),
+        logins=LoginEnds(composition.grants(), composition.randomness),
         seal=composition.sealer("locator"),
         clock=composition.clock,
         auth_base_url=composition.settings().auth_base_url,

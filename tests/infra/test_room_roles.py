@@ -219,7 +219,7 @@ def test_wrapped_pairs_are_opened_by_who_signs_and_made_by_who_cannot_open_them(
         for statement in statements_of(other, of.name)
         if statement["Action"] == "kms:Decrypt" and PURPOSE in json.dumps(statement)
     }
-    assert opening == {"token"}
+    assert opening == {"token", "backchannel_logout"}
     allowed = {action for action, _ in granted(other, "rotate_signing_key")}
     assert "kms:GenerateDataKeyPairWithoutPlaintext" in allowed
     assert not allowed & {"kms:Decrypt", "kms:Sign"}
@@ -251,7 +251,7 @@ def test_only_rooms_that_mint_tokens_may_use_a_signing_key(templates: Templates)
         for each in templates.rooms
         if any(action == "kms:Sign" for action, _ in granted(templates, each.name))
     }
-    assert signing == {"token"}
+    assert signing == {"token", "backchannel_logout"}
 
 
 def test_no_action_and_no_resource_of_a_role_holds_a_wildcard(templates: Templates) -> None:

@@ -53,6 +53,8 @@ def test_a_web_client_gets_the_documented_defaults(platform: Platform) -> None:
         "pkce": "disabled",
         "token_format": "self_contained",
         "post_logout_redirect_uris": [],
+        "backchannel_logout_uri": "",
+        "backchannel_logout_session_required": False,
         "require_pushed_authorization_requests": False,
     }
 
@@ -77,6 +79,8 @@ def test_every_choice_is_stored_as_sent(platform: Platform) -> None:
         pkce="s256",
         token_format="self_contained",
         post_logout_redirect_uris=["https://app.example.com/bye", "http://localhost:3000/"],
+        backchannel_logout_uri="https://app.example.com/backchannel?app=1",
+        backchannel_logout_session_required=True,
         require_pushed_authorization_requests=True,
         token_configuration={
             "expires_after": 60,
@@ -134,6 +138,13 @@ def test_every_choice_is_stored_as_sent(platform: Platform) -> None:
         ({"post_logout_redirect_uris": ["https://a.example/#x"]}, "post_logout_redirect_uris[0]"),
         ({"post_logout_redirect_uris": ["https://a.example/"] * 2}, "post_logout_redirect_uris[1]"),
         ({"post_logout_redirect_uris": None}, "post_logout_redirect_uris"),
+        ({"backchannel_logout_uri": "http://app.example.com/"}, "backchannel_logout_uri"),
+        ({"backchannel_logout_uri": "http://127.0.0.1/"}, "backchannel_logout_uri"),
+        ({"backchannel_logout_uri": "https://app.example.com/#x"}, "backchannel_logout_uri"),
+        ({"backchannel_logout_uri": "https://a@app.example.com/"}, "backchannel_logout_uri"),
+        ({"backchannel_logout_uri": "com.example.app:/x"}, "backchannel_logout_uri"),
+        ({"backchannel_logout_uri": None}, "backchannel_logout_uri"),
+        ({"backchannel_logout_session_required": 1}, "backchannel_logout_session_required"),
         (
             {"require_pushed_authorization_requests": "yes"},
             "require_pushed_authorization_requests",

@@ -42,6 +42,8 @@ class ApplicationSettings(TypedDict, total=False):
     subject_field: str
     pkce: str
     post_logout_redirect_uris: tuple[str, ...]
+    backchannel_logout_uri: str
+    backchannel_logout_session_required: bool
     require_pushed_authorization_requests: bool
     token_format: str
     resource_server_id: ResourceServerId | None

@@ -16,6 +16,7 @@ from keybound.directory.application_settings import (
     with_settings,
 )
 from keybound.directory.first_secret import with_first_secret
+from keybound.directory.logout_uri import logout_uri_violations
 from keybound.directory.optimistic import until_it_holds
 from keybound.directory.ports_configuration import (
     Applications,
@@ -50,7 +51,8 @@ class ApplicationRegistry:
     """The applications of every realm.
 
     caller_scopes: the management scopes of whoever calls. Nobody can leave an application with
-    scopes of the managed resource server that they do not hold themselves. limits: what is stored
+    scopes of the managed resource server that they do not hold themselves. development: whether
+    relying parties on this machine may be told of logouts. limits: what is stored
     may be above them, if they were lowered since; what is returned never is.
     """
 
@@ -62,6 +64,7 @@ class ApplicationRegistry:
     randomness: Randomness
     secrets: SecretSource
     limits: TokenLimits = TokenLimits()  # noqa: RUF009 - frozen
+    development: bool = False
 
     def create(
         self,
@@ -151,6 +154,7 @@ class ApplicationRegistry:
         self, where: RealmPath, application: Application, caller_scopes: frozenset[str]
     ) -> None:
         found = violations(application, self.limits)
+        found += logout_uri_violations(application, development=self.development)
         config_id = application.authenticator_config_id
         if config_id is not None and not self._has_config(where, config_id):
             found.append(FieldViolation(CONFIG_ID, "does not exist in this realm"))

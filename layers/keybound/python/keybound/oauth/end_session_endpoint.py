@@ -14,11 +14,13 @@ from keybound.domain.errors import NotFound
 from keybound.domain.ids import ApplicationId, RealmId, TenantId
 from keybound.domain.issuer import issuer_url
 from keybound.domain.login import LoginLocator
+from keybound.domain.logout_notice import LogoutNotice
+from keybound.oauth.backchannel_logout import GIVEN_UP_AFTER_S
 from keybound.oauth.codes import IDENTIFIED, open_locator
 from keybound.oauth.errors import InvalidRequest
 from keybound.oauth.hints import read_id_token_hint
 from keybound.oauth.ports import Configuration, Seal, Verifier
-from keybound.oauth.ports_refresh import LoginRevoker
+from keybound.oauth.ports_logout import LoginEnder
 from keybound.oauth.redirect_uris import extend
 
 PARAMETERS = (
@@ -49,7 +51,7 @@ class EndSessionEndpoint:
 
     configuration: Configuration
     verifier: Verifier
-    logins: LoginRevoker
+    logins: LoginEnder
     seal: Seal
     clock: Clock
     auth_base_url: str
@@ -77,8 +79,22 @@ class EndSessionEndpoint:
     def _end(self, application: Application, issuer: str, hint: str) -> None:
         claims = read_id_token_hint(self.verifier, hint, issuer, application.client_id)
         locator = self._locator(str(claims.get("locator", "")), issuer)
-        sid = str(claims.get("sid", ""))
-        self.logins.revoke_by_sid(locator, sid, application.client_id, self.clock())
+        sid, now = str(claims.get("sid", "")), self.clock()
+        if not application.backchannel_logout_uri:
+            self.logins.revoke_by_sid(locator, sid, application.client_id, now)
+            return
+        notice = LogoutNotice(
+            challenge_hash=locator.challenge_hash,
+            tenant_id=application.tenant_id,
+            realm_id=application.realm_id,
+            application_id=application.id,
+            subject=str(claims.get("sub", "")),
+            sid=sid,
+            due=now,
+            expires_at=now + GIVEN_UP_AFTER_S,
+            ttl=now + 2 * GIVEN_UP_AFTER_S,
+        )
+        self.logins.end_and_tell(notice, application.client_id, now)
 
     def _locator(self, sealed: str, issuer: str) -> LoginLocator:
         try:

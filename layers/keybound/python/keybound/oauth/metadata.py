@@ -76,6 +76,8 @@ def _sign_in_members(issuer: str, application: Application) -> dict[str, Any]:
         "revocation_endpoint": f"{issuer}/revoke",
         **_authenticated("revocation_endpoint", application),
         "end_session_endpoint": f"{issuer}/end_session",
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
         "subject_types_supported": ["public"],

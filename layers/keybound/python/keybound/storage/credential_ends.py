@@ -14,6 +14,7 @@ from keybound.domain.tenancy import RealmPath
 from keybound.storage import keys
 from keybound.storage.codec import encode
 from keybound.storage.contention import Contention
+from keybound.storage.ended_sign_ins import ended_write
 from keybound.storage.realm_counts import CREDENTIALS, count_write
 from keybound.storage.table import Table, TransactionFailed
 
@@ -30,6 +31,7 @@ def revoke(
     writes = [
         _end(table, credential, REVOKED, now, attempt, removed=""),
         _identity_write(table, credential, identity, left=0),
+        ended_write(table, identity, now, credential.id),
     ]
     return _apply(table, contention, lambda: writes, attempt)
 
@@ -51,6 +53,7 @@ def delete(
             _identity_write(table, credential, identity, left=-1),
             table.delete_write(pointer, "attribute_exists(pk)"),
             count_write(table, path, CREDENTIALS, shard, -1),
+            *([ended_write(table, identity, now, credential.id)] if credential.is_active else []),
         ]
 
     return _apply(table, contention, writes, attempt)

@@ -14,6 +14,7 @@ from keybound.domain.tenancy import RealmPath
 from keybound.storage import keys
 from keybound.storage.codec import decode, encode
 from keybound.storage.contention import Contention
+from keybound.storage.ended_sign_ins import FOR_EVER, ended_write
 from keybound.storage.realm_counts import IDENTITIES, count_write, total
 from keybound.storage.realm_lists import Start, list_attributes, realm_list
 from keybound.storage.table import ConditionFailed, Table, TransactionFailed
@@ -105,15 +106,16 @@ class Identities:
         path = RealmPath(before.tenant_id, before.realm_id)
         expression, extra = _change(before, after, attempt)
         key = _key(path, before.id)
-        if normalised_username(before.username) == normalised_username(after.username):
+        beside: list[dict[str, Any]] = []
+        if normalised_username(before.username) != normalised_username(after.username):
+            beside += [self._claim(after), self._release(before)]
+        if before.is_active and not after.is_active:
+            beside.append(ended_write(self._table, before, after.update_time))
+        if not beside:
             self._table.update(key, expression, _UNCHANGED, **extra)
             return
-        writes = [
-            self._table.update_write(key, expression, _UNCHANGED, **extra),
-            self._claim(after),
-            self._release(before),
-        ]
-        self._table.transact(writes, new_uuid(self._contention.randomness))
+        change = self._table.update_write(key, expression, _UNCHANGED, **extra)
+        self._table.transact([change, *beside], new_uuid(self._contention.randomness))
 
     def _delete(self, identity: Identity) -> None:
         path = RealmPath(identity.tenant_id, identity.realm_id)
@@ -126,6 +128,7 @@ class Identities:
             self._release(identity),
             self._count(path, -1),
             *self._memberships_left(path, identity),
+            ended_write(self._table, identity, FOR_EVER),
         ]
         self._table.transact(writes, new_uuid(self._contention.randomness))
 

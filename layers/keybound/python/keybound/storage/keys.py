@@ -25,6 +25,8 @@ BY_LIST = "by_list"
 BY_END = "by_end"
 END_SHARDS = 8
 OUTBOX_SHARDS = 4
+LOGOUT_SHARDS = 4
+ENDED_SIGN_INS = "ENDED_SIGN_INS"
 COUNT_SHARDS = 16
 JOB_PREFIX = "JOB#"
 CREDENTIAL_PREFIX = "CREDENTIAL#"
@@ -129,6 +131,11 @@ def outbox_partition(shard: int) -> str:
     return f"OUTBOX#{shard:02d}"
 
 
+def ended_sign_ins(t: TenantId, r: RealmId, i: IdentityId, c: CredentialId | None) -> Key:
+    """Word of ended logins, of a whole identity or of one credential of it."""
+    return Key(ENDED_SIGN_INS, f"{t}#{r}#{i}#{c or ''}")
+
+
 def credential(t: TenantId, r: RealmId, credential_hash: str) -> Key:
     return Key(f"CREDENTIAL#{t}#{r}#{credential_hash}", "CREDENTIAL")
 
@@ -190,6 +197,15 @@ def login(challenge_hash: str) -> Key:
 
 def pushed_request(request_hash: str) -> Key:
     return Key(f"PUSHED#{request_hash}", "PUSHED")
+
+
+def logout_notice(challenge_hash: str) -> Key:
+    """What is still to be told of a login's end; its partition is one of `LOGOUT_SHARDS`."""
+    return Key(logout_partition(sum(challenge_hash.encode()) % LOGOUT_SHARDS), challenge_hash)
+
+
+def logout_partition(shard: int) -> str:
+    return f"LOGOUT#{shard:02d}"
 
 
 def login_pointer(t: TenantId, r: RealmId, i: IdentityId, challenge_hash: str) -> Key:

@@ -1,0 +1,83 @@
+"""Notices of ended logins in the Grants, written in the transaction that ends them.
+
+Satisfies LogoutNotices and LoginEnder of `keybound.oauth.ports_logout`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from keybound.domain.logout_notice import LogoutNotice
+from keybound.domain.secrets import Randomness
+from keybound.storage import keys
+from keybound.storage.codec import decode, encode
+from keybound.storage.refresh_families import RefreshFamilies
+from keybound.storage.table import ConditionFailed, Table, TransactionFailed
+
+
+class NoticeOutbox:
+    """What is to be posted. Its partitions are empty most of the time and read consistently."""
+
+    def __init__(self, grants: Table) -> None:
+        self._table = grants
+
+    def put(self, notice: LogoutNotice) -> None:
+        try:
+            self._table.put(_item(notice), "attribute_not_exists(pk)")
+        except ConditionFailed:
+            return
+
+    def waiting(self, now: int, most: int) -> Sequence[LogoutNotice]:
+        found: list[LogoutNotice] = []
+        for shard in range(keys.LOGOUT_SHARDS):
+            items, _ = self._table.query(
+                "pk = :pk", {":pk": keys.logout_partition(shard)}, limit=most
+            )
+            found += [decode(LogoutNotice, item) for item in items if item["due"] <= now]
+        return found
+
+    def claim(self, notice: LogoutNotice, until: int) -> bool:
+        try:
+            self._table.update(
+                keys.logout_notice(notice.challenge_hash),
+                "SET due = :until, attempts = :more",
+                "due = :due AND attempts = :attempts",
+                values={
+                    ":until": until,
+                    ":more": notice.attempts + 1,
+                    ":due": notice.due,
+                    ":attempts": notice.attempts,
+                },
+            )
+        except ConditionFailed:
+            return False
+        return True
+
+    def remove(self, notice: LogoutNotice) -> None:
+        self._table.delete(keys.logout_notice(notice.challenge_hash))
+
+
+class LoginEnds(RefreshFamilies):
+    """Ends logins, and leaves word of it in the same transaction."""
+
+    def __init__(self, grants: Table, randomness: Randomness) -> None:
+        super().__init__(grants)
+        self._randomness = randomness
+
+    def end_and_tell(self, notice: LogoutNotice, client_id: str, now: int) -> None:
+        writes = [
+            self._table.update_write(
+                keys.login(notice.challenge_hash),
+                "SET revoked_at = :now",
+                "sid = :sid AND client_id = :client AND revoked_at = :zero",
+                values={":sid": notice.sid, ":client": client_id, ":zero": 0, ":now": now},
+            ),
+            self._table.put_write(_item(notice)),
+        ]
+        try:
+            self._table.transact(writes, self._randomness(16).hex())
+        except TransactionFailed:
+            return  # ended before, or not this client's
+
+
+def _item(notice: LogoutNotice) -> dict[str, Any]:
+    return {**keys.logout_notice(notice.challenge_hash)._asdict(), **encode(notice)}

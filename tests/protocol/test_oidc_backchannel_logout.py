@@ -1,0 +1,320 @@
+"""OpenID Connect Back-Channel Logout 1.0: applications are told, once, of logins that ended."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs
+
+import jwt
+import pytest
+from keybound.edge.logout_delivery import LogoutDelivery
+from keybound.edge.outbound import Outbound
+from keybound.storage import keys
+
+from functions import composition
+from tests.browser.sdk.loopback import Answer, Request, Server, serving
+from tests.support.at_once import at_once
+from tests.support.aws_calls import fail_aws_call
+from tests.support.oauth_answers import check_json
+from tests.support.platform import Platform
+from tests.support.sign_in import SignIn, new_sign_in
+
+GRANTS = ("authorization_code", "refresh_token")
+EVENT = "http://schemas.openid.net/event/backchannel-logout"
+NOTHING = {"announced": 0, "delivered": 0, "put_off": 0, "given_up": 0, "dropped": 0}
+
+
+class RelyingParty:
+    """Answers every logout token with one status."""
+
+    status = 200
+    headers: dict[str, str] = {}  # noqa: RUF012 - replaced, never changed
+
+    def answer(self, request: Request) -> Answer:
+        return Answer(b"", self.status, self.headers)
+
+
+@pytest.fixture
+def site() -> RelyingParty:
+    return RelyingParty()
+
+
+@pytest.fixture
+def server(site: RelyingParty) -> Iterator[Server]:
+    with serving(site) as running:
+        yield running
+
+
+@pytest.fixture
+def person(platform: Platform, server: Server) -> SignIn:
+    return new_sign_in(
+        platform,
+        grant_types=GRANTS,
+        backchannel_logout_uri=f"{server.origin}/backchannel?app=1",
+    )
+
+
+@pytest.fixture(autouse=True)
+def quiet(platform: Platform) -> Iterator[None]:
+    """Nothing is left over for the next test."""
+    yield
+    for _ in range(8):
+        platform.clock.advance(24 * 3600)
+        platform.run_scheduled("backchannel_logout")
+    platform.clock.reset()
+
+
+def run(platform: Platform) -> dict[str, int]:
+    counts: dict[str, int] = platform.run_scheduled("backchannel_logout")
+    return counts
+
+
+def sign_out(person: SignIn, tokens: dict[str, Any]) -> None:
+    assert person.end_session(id_token_hint=tokens["id_token"]).status == 200
+
+
+def tokens_posted(server: Server) -> list[str]:
+    found = []
+    for request in server.posts("/backchannel"):
+        assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+        form = parse_qs(request.body.decode("ascii"), strict_parsing=True)
+        assert form.keys() == {"logout_token"}
+        found.append(form["logout_token"][0])
+    return found
+
+
+def verified(person: SignIn, token: str) -> dict[str, Any]:
+    """Verify as a relying party does (§2.6), by the published keys."""
+    jwks = person.platform.call("GET", f"{person.issuer}/.well-known/jwks.json").json()
+    keys_by_id = {key.key_id: key for key in jwt.PyJWKSet.from_dict(jwks).keys}
+    header = jwt.get_unverified_header(token)
+    claims: dict[str, Any] = jwt.decode(
+        token,
+        keys_by_id[header["kid"]].key,
+        algorithms=["RS256"],
+        audience=person.application.client_id,
+        issuer=person.issuer,
+        options={"verify_iat": False, "verify_exp": False},
+    )
+    assert header["typ"] == "logout+jwt"
+    return claims
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    found: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    return found
+
+
+def test_2_4_signing_out_sends_one_logout_token(
+    platform: Platform, person: SignIn, server: Server
+) -> None:
+    tokens = person.tokens()
+    sign_out(person, tokens)
+    assert run(platform) == NOTHING | {"delivered": 1}
+    (token,) = tokens_posted(server)
+    claims = verified(person, token)
+    identified = claims_of(tokens["id_token"])
+    assert claims.keys() == {"iss", "aud", "iat", "exp", "jti", "sid", "sub", "events"}
+    assert (claims["sid"], claims["sub"]) == (identified["sid"], identified["sub"])
+    assert claims["events"] == {EVENT: {}}
+    assert claims["exp"] - claims["iat"] == 120
+    assert run(platform) == NOTHING
+
+
+def test_signing_out_twice_is_told_once(platform: Platform, person: SignIn, server: Server) -> None:
+    tokens = person.tokens()
+    sign_out(person, tokens)
+    sign_out(person, tokens)
+    run(platform)
+    sign_out(person, tokens)
+    assert run(platform) == NOTHING
+    assert len(tokens_posted(server)) == 1
+
+
+def test_two_runs_at_once_tell_once(platform: Platform, person: SignIn, server: Server) -> None:
+    for _ in range(3):
+        sign_out(person, person.tokens())
+    results = at_once(2, lambda _: run(platform))
+    counts = [each for each in results if isinstance(each, dict)]
+    assert sum(each["delivered"] for each in counts) == 3
+    assert len(tokens_posted(server)) == 3
+
+
+def test_an_application_without_an_address_leaves_nothing(
+    platform: Platform, server: Server
+) -> None:
+    silent = new_sign_in(platform, grant_types=GRANTS)
+    sign_out(silent, silent.tokens())
+    assert run(platform) == NOTHING
+    assert server.posts() == []
+
+
+@pytest.mark.parametrize("status", [400, 404, 500, 201])
+def test_n172_an_answer_that_is_none_puts_it_off_and_the_logout_stands(
+    platform: Platform, person: SignIn, server: Server, site: RelyingParty, status: int
+) -> None:
+    site.status = status
+    tokens = person.tokens()
+    sign_out(person, tokens)
+    check_json(person.refresh(tokens["refresh_token"]), 400, "invalid_grant")
+    assert run(platform) == NOTHING | {"put_off": 1}
+    assert run(platform) == NOTHING, "not before its time"
+    platform.clock.advance(121)
+    site.status = 204
+    assert run(platform) == NOTHING | {"delivered": 1}
+    first, second = map(claims_of, tokens_posted(server))
+    assert first["jti"] != second["jti"]
+    assert first["sid"] == second["sid"]
+
+
+def test_n172_a_redirect_is_not_followed(
+    platform: Platform, person: SignIn, server: Server, site: RelyingParty
+) -> None:
+    site.status, site.headers = 307, {"Location": f"{server.origin}/elsewhere"}
+    sign_out(person, person.tokens())
+    assert run(platform) == NOTHING | {"put_off": 1}
+    assert server.posts("/elsewhere") == []
+
+
+def test_n172_nobody_there_puts_it_off_and_at_last_it_is_given_up(
+    platform: Platform, person: SignIn
+) -> None:
+    person.change_application(backchannel_logout_uri="http://localhost:1/backchannel")
+    sign_out(person, person.tokens())
+    outcomes = []
+    for _ in range(8):
+        outcomes.append(run(platform))
+        platform.clock.advance(3 * 3600)
+    assert [each["put_off"] for each in outcomes] == [1, 1, 1, 1, 1, 1, 0, 0]
+    assert [each["given_up"] for each in outcomes] == [0, 0, 0, 0, 0, 0, 1, 0]
+
+
+def test_after_a_day_it_is_given_up(platform: Platform, person: SignIn, server: Server) -> None:
+    sign_out(person, person.tokens())
+    platform.clock.advance(24 * 3600)
+    assert run(platform) == NOTHING | {"given_up": 1}
+    assert server.posts() == []
+
+
+def test_an_address_that_was_taken_away_is_not_called(
+    platform: Platform, person: SignIn, server: Server
+) -> None:
+    sign_out(person, person.tokens())
+    person.change_application(backchannel_logout_uri="")
+    assert run(platform) == NOTHING | {"dropped": 1}
+    assert server.posts() == []
+
+
+def test_a_private_address_is_never_called() -> None:
+    """Also a name that leads to one; what a name says is judged after it was resolved."""
+    for address in ("10.0.0.1", "127.0.0.1", "169.254.169.254", "::1"):
+        outbound = Outbound(resolve=lambda host, port, at=address: [at])  # type: ignore[misc]
+        assert LogoutDelivery(outbound).post("https://rp.example.com/", {"logout_token": "x"}) == 0
+
+
+# --- What else ends logins
+
+
+def manage(person: SignIn, method: str, path: str, body: Any = None) -> None:
+    answer = person.platform.manage(method, f"/identities/{person.identity.id}{path}", body)
+    assert answer.status == 200, answer.text
+
+
+def suspend(person: SignIn) -> None:
+    manage(person, "PATCH", "", {"identity": {"status": "suspended"}})
+
+
+def delete(person: SignIn) -> None:
+    who = person.identity
+    claim = keys.username(who.tenant_id, who.realm_id, who.username)
+    person.platform.deployment.directory.put({**claim._asdict(), "identity_id": who.id})
+    manage(person, "DELETE", "")
+
+
+@pytest.mark.parametrize("end", [suspend, delete], ids=["suspended", "deleted"])
+def test_every_login_of_a_person_who_is_suspended_or_deleted_is_told(
+    platform: Platform, person: SignIn, server: Server, end: Any
+) -> None:
+    open_now = [person.tokens() for _ in range(2)]
+    signed_out = person.tokens()
+    sign_out(person, signed_out)
+    run(platform)
+    end(person)
+    assert run(platform) == NOTHING | {"announced": 2, "delivered": 2}
+    told = [claims_of(token)["sid"] for token in tokens_posted(server)[1:]]
+    assert set(told) == {claims_of(tokens["id_token"])["sid"] for tokens in open_now}
+    assert run(platform) == NOTHING
+
+
+def test_a_sign_in_after_a_lifted_suspension_is_not_told_as_ended(
+    platform: Platform, person: SignIn, server: Server
+) -> None:
+    before = person.tokens()
+    suspend(person)
+    manage(person, "PATCH", "", {"identity": {"status": "active"}})
+    platform.clock.advance(1)
+    after = person.tokens()
+    assert run(platform) == NOTHING | {"announced": 1, "delivered": 1}
+    (token,) = tokens_posted(server)
+    assert claims_of(token)["sid"] == claims_of(before["id_token"])["sid"]
+    assert person.userinfo(after["access_token"]).status == 200
+
+
+def test_another_change_of_a_person_tells_nobody(
+    platform: Platform, person: SignIn, server: Server
+) -> None:
+    person.tokens()
+    manage(person, "PATCH", "", {"identity": {"display_name": "Grace Hopper"}})
+    assert run(platform) == NOTHING
+
+
+# --- AWS failing in the middle
+
+
+def test_when_the_table_fails_nothing_is_ended_and_nothing_is_told(
+    platform: Platform, person: SignIn, server: Server
+) -> None:
+    tokens = person.tokens()
+    with fail_aws_call("TransactWriteItems", "before", times=9) as failed:
+        answer = person.end_session(id_token_hint=tokens["id_token"])
+    assert failed
+    assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+    assert person.userinfo(tokens["access_token"]).status == 200
+    assert run(platform) == NOTHING
+    sign_out(person, tokens)
+    assert run(platform) == NOTHING | {"delivered": 1}
+
+
+def test_a_notice_holds_no_secret_and_ends_by_itself(platform: Platform, person: SignIn) -> None:
+    tokens = person.tokens()
+    sign_out(person, tokens)
+    grants = composition.grants()
+    items = [
+        item
+        for shard in range(keys.LOGOUT_SHARDS)
+        for item in grants.query("pk = :pk", {":pk": keys.logout_partition(shard)})[0]
+    ]
+    (item,) = items
+    assert item["ttl"] > item["expires_at"] > platform.clock.now()
+    shown = json.dumps(item, default=str)
+    assert tokens["id_token"] not in shown
+
+
+# --- Tokens and metadata
+
+
+def test_t38_a_logout_token_is_no_hint_and_no_access_token(
+    platform: Platform, person: SignIn, server: Server
+) -> None:
+    sign_out(person, person.tokens())
+    run(platform)
+    (token,) = tokens_posted(server)
+    assert person.end_session(id_token_hint=token).status == 400
+    check_json(person.userinfo(token), 401, "invalid_token")
+
+
+def test_2_1_the_metadata_announces_it(platform: Platform, person: SignIn) -> None:
+    url = f"{person.issuer}/.well-known/openid-configuration"
+    found = platform.call("GET", url).json()
+    assert found["backchannel_logout_supported"] is True
+    assert found["backchannel_logout_session_supported"] is True
