@@ -356,7 +356,8 @@ def test_within_the_grace_the_same_request_gets_the_same_answer(person: SignIn) 
     assert again["refresh_token"] == first["refresh_token"]
     one, two = claims(first["access_token"]), claims(again["access_token"])
     assert {**one, "locator": ""} == {**two, "locator": ""}
-    assert claims(first["id_token"]) == claims(again["id_token"])
+    one, two = claims(first["id_token"]), claims(again["id_token"])
+    assert {**one, "locator": ""} == {**two, "locator": ""}
     assert 0 <= first["expires_in"] - again["expires_in"] <= 10
     assert person.refresh(first["refresh_token"]).status == 200
 
