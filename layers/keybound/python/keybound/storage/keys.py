@@ -3,8 +3,6 @@
 Each stored thing has its own type prefix, so that one kind can never be taken for another.
 """
 
-from typing import NamedTuple
-
 from keybound.domain.email_address import same_address
 from keybound.domain.identity import normalised_username
 from keybound.domain.ids import (
@@ -20,26 +18,29 @@ from keybound.domain.ids import (
     TenantId,
 )
 from keybound.domain.secrets import hash_secret
+from keybound.storage.grants_keys import IDEMPOTENCY_PREFIX as IDEMPOTENCY_PREFIX
+from keybound.storage.grants_keys import LOGOUT_SHARDS as LOGOUT_SHARDS
+from keybound.storage.grants_keys import idempotency as idempotency
+from keybound.storage.grants_keys import login as login
+from keybound.storage.grants_keys import login_pointer as login_pointer
+from keybound.storage.grants_keys import logout_notice as logout_notice
+from keybound.storage.grants_keys import logout_partition as logout_partition
+from keybound.storage.grants_keys import mail_count as mail_count
+from keybound.storage.grants_keys import pushed_request as pushed_request
+from keybound.storage.grants_keys import used_assertion as used_assertion
+from keybound.storage.grants_keys import used_proof as used_proof
+from keybound.storage.key import Key as Key
 
 BY_LIST = "by_list"
 BY_END = "by_end"
 END_SHARDS = 8
 OUTBOX_SHARDS = 4
-LOGOUT_SHARDS = 4
 ENDED_SIGN_INS = "ENDED_SIGN_INS"
 COUNT_SHARDS = 16
 JOB_PREFIX = "JOB#"
 CREDENTIAL_PREFIX = "CREDENTIAL#"
 MEMBER_PREFIX = "MEMBER#"
 ROLE_PREFIX = "ROLE#"
-IDEMPOTENCY_PREFIX = "IDEMPOTENCY#"
-
-
-class Key(NamedTuple):
-    """A primary key: partition and sort key."""
-
-    pk: str
-    sk: str
 
 
 # Directory ----------------------------------------------------------------------------------------
@@ -186,49 +187,3 @@ def end_sort(expire_time: int, job_id: JobId) -> str:
 
 def end_shard(job_id: JobId) -> int:
     return int(job_id[:8], 16) % END_SHARDS
-
-
-# Grants -------------------------------------------------------------------------------------------
-
-
-def login(challenge_hash: str) -> Key:
-    return Key(f"LOGIN#{challenge_hash}", "LOGIN")
-
-
-def pushed_request(request_hash: str) -> Key:
-    return Key(f"PUSHED#{request_hash}", "PUSHED")
-
-
-def logout_notice(challenge_hash: str) -> Key:
-    """What is still to be told of a login's end; its partition is one of `LOGOUT_SHARDS`."""
-    return Key(logout_partition(sum(challenge_hash.encode()) % LOGOUT_SHARDS), challenge_hash)
-
-
-def logout_partition(shard: int) -> str:
-    return f"LOGOUT#{shard:02d}"
-
-
-def login_pointer(t: TenantId, r: RealmId, i: IdentityId, challenge_hash: str) -> Key:
-    """In the identity's own partition of the Grants; lists its logins and decides nothing."""
-    return Key(f"LOGINS#{t}#{r}#{i}", f"LOGIN#{challenge_hash}")
-
-
-def mail_count(t: TenantId, r: RealmId, counted: str, day: int) -> Key:
-    """How many mails went out on a day (since 1970, UTC) to whom `counted` names: one mailbox, or
-    a whole realm. Hashed, because addresses are personal."""
-    return Key(f"MAILS#{t}#{r}#{hash_secret(counted)}", f"DAY#{day}")
-
-
-def used_assertion(a: ApplicationId, jti: str) -> Key:
-    """A client assertion's id, of one application; hashed, because clients choose its form."""
-    return Key(f"ASSERTION#{a}#{hash_secret(jti)}", "USED")
-
-
-def used_proof(jkt: str, jti: str) -> Key:
-    """A DPoP proof's id, of one key; hashed, because clients choose its form."""
-    return Key(f"PROOF#{jkt}#{hash_secret(jti)}", "USED")
-
-
-def idempotency(t: TenantId, key_hash: str) -> Key:
-    """key_hash: of the caller and the key that it sent."""
-    return Key(f"{IDEMPOTENCY_PREFIX}{t}#{key_hash}", "IDEMPOTENCY")
