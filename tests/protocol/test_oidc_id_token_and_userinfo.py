@@ -20,6 +20,10 @@ TRAITS = {
     "locale": "en-GB",
     "timezone": "Europe/London",
     "nick_name": "Countess",
+    "primary_phone": "+44 20 7946 0018",
+    "street_address": "12 St James's Square",
+    "locality": "London",
+    "country": "GB",
 }
 
 
@@ -91,7 +95,23 @@ RELEASED: dict[str, tuple[str, set[str]]] = {
             "zoneinfo",
         },
     ),
+    "phone": ("openid phone", {"phone_number", "phone_number_verified"}),
+    "address": ("openid address", {"address"}),
 }
+
+
+def test_5_1_1_phone_and_address_come_from_traits(platform: Platform, person: SignIn) -> None:
+    """An address is an object of what is known of it; a number that nobody proved is unverified."""
+    info = person.userinfo(person.tokens(scope="openid phone address")["access_token"]).json()
+    assert info["phone_number"] == TRAITS["primary_phone"]
+    assert info["phone_number_verified"] is False
+    assert info["address"] == {
+        name: TRAITS[name] for name in ("street_address", "locality", "country")
+    }
+    nobody = new_sign_in(platform)
+    tokens = nobody.tokens(scope="openid phone address")
+    assert tokens["scope"] == "openid phone address"
+    assert nobody.userinfo(tokens["access_token"]).json().keys() == {"sub"}
 
 
 @pytest.mark.parametrize(("scope", "names"), RELEASED.values(), ids=RELEASED)

@@ -11,6 +11,7 @@ from tests.support.platform import Answer, Platform
 from tests.support.sign_in import SECRET, SignIn, new_sign_in
 
 OIDC = "/.well-known/openid-configuration"
+IDENTITY = ("openid", "profile", "email", "phone", "address")
 RFC8414 = "/.well-known/oauth-authorization-server"
 
 
@@ -173,14 +174,14 @@ def test_an_application_with_refresh_tokens_announces_them_and_their_scope(
     refreshing = new_sign_in(platform, grant_types=("authorization_code", "refresh_token"))
     found = read(refreshing)
     assert found["grant_types_supported"] == ["authorization_code", "refresh_token"]
-    assert found["scopes_supported"] == ["openid", "profile", "email", "offline_access", "groups"]
+    assert found["scopes_supported"] == [*IDENTITY, "offline_access", "groups"]
     token = refreshing.tokens(scope=" ".join(found["scopes_supported"]))["refresh_token"]
     assert refreshing.refresh(token).status == 200
 
 
 def test_every_announced_scope_is_granted(person: SignIn) -> None:
     scopes = read(person)["scopes_supported"]
-    assert scopes == ["openid", "profile", "email", "groups", "orders"]
+    assert scopes == [*IDENTITY, "groups", "orders"]
     assert set(person.tokens(scope=" ".join(scopes))["scope"].split()) == set(scopes)
 
 

@@ -23,6 +23,15 @@ _PROFILE_TRAITS = {
     "zoneinfo": "timezone",
 }
 
+_ADDRESS_TRAITS = {
+    "formatted": "formatted_address",
+    "street_address": "street_address",
+    "locality": "locality",
+    "region": "region",
+    "postal_code": "postal_code",
+    "country": "country",
+}
+
 
 def subject(application: Application, identity: Identity) -> str:
     """Return `sub` by the application's `subject_field`; empty when the identity has no such value.
@@ -43,19 +52,30 @@ def is_subject(text: str) -> bool:
 
 
 def identity_claims(identity: Identity, scopes: Iterable[str]) -> dict[str, Any]:
-    """Return what the scopes `profile` and `email` release (OpenID Connect Core §5.1, §5.4)."""
+    """Return what the scopes `profile`, `email`, `phone` and `address` release (OpenID Connect Core
+    §5.1, §5.4). No telephone number is ever proven, so none is verified."""
     claims: dict[str, Any] = {}
     if "profile" in scopes:
         claims["name"] = identity.display_name
         claims["preferred_username"] = identity.username
         claims["updated_at"] = identity.update_time
-        for claim, trait in _PROFILE_TRAITS.items():
-            if identity.traits.get(trait):
-                claims[claim] = identity.traits[trait]
+        claims |= _named(_PROFILE_TRAITS, identity)
     if "email" in scopes and identity.email:
         claims["email"] = identity.email
         claims["email_verified"] = identity.email_verified
+    if "phone" in scopes and identity.traits.get("primary_phone"):
+        claims["phone_number"] = identity.traits["primary_phone"]
+        claims["phone_number_verified"] = False
+    address = _named(_ADDRESS_TRAITS, identity)
+    if "address" in scopes and address:
+        claims["address"] = address
     return claims
+
+
+def _named(names: Mapping[str, str], identity: Identity) -> dict[str, str]:
+    """Return the traits that the identity has, by the names of claims."""
+    traits = identity.traits
+    return {claim: traits[trait] for claim, trait in names.items() if traits.get(trait)}
 
 
 def authentication_methods(credential: Credential) -> tuple[str, ...]:

@@ -36,6 +36,9 @@ CLAIMS = [
     "updated_at",
     "email",
     "email_verified",
+    "phone_number",
+    "phone_number_verified",
+    "address",
     "groups",
 ]
 

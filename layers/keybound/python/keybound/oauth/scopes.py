@@ -6,7 +6,7 @@ from keybound.domain.application import Application
 from keybound.oauth.errors import InvalidScope
 
 OPENID = "openid"
-IDENTITY_SCOPES = (OPENID, "profile", "email")
+IDENTITY_SCOPES = (OPENID, "profile", "email", "phone", "address")
 OFFLINE_ACCESS = "offline_access"
 GROUPS = "groups"
 ROLES = "roles"
@@ -38,7 +38,7 @@ def scopes_of(application: Application) -> tuple[str, ...]:
 def granted_to_identity(application: Application, scope: str) -> tuple[str, ...]:
     """Return what an authorization request is granted; without a scope, all that is allowed.
 
-    `openid profile email` need not be in `allowed_scopes`. Raises InvalidScope for anything else
+    The scopes of OpenID need not be in `allowed_scopes`. Raises InvalidScope for anything else
     that is not allowed, and when nothing would be granted.
     """
     return _granted(requested_scopes(scope), scopes_of(application), application.allowed_scopes)
