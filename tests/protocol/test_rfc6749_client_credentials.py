@@ -18,7 +18,8 @@ def client(platform: Platform) -> SignIn:
 
 
 def new_client(platform: Platform, **application: Any) -> SignIn:
-    server = new_resource_server(platform, "https://orders.example.com", "orders:read")
+    scopes = ("orders:read", "orders:write")
+    server = new_resource_server(platform, "https://orders.example.com", *scopes)
     return new_sign_in(
         platform, grant_types=CLIENT_CREDENTIALS, resource_server_id=server.id, **application
     )
