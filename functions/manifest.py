@@ -91,11 +91,13 @@ class Room:
 
 BY_LIST = "by_list"
 BY_END = "by_end"
+BY_FILTER = ("by_filter_1", "by_filter_2", "by_filter_3")
 
 _READ_DIRECTORY = Grant(Table.DIRECTORY, ("GetItem", "BatchGetItem", "Query"))
 # Who may write these may write no login: their keys begin otherwise.
 _KEPT_ANSWERS = Grant(Table.GRANTS, ("GetItem", "PutItem"), leading="IDEMPOTENCY#")
 _LIST_DIRECTORY = Grant(Table.DIRECTORY, ("Query",), index=BY_LIST)
+_FILTER_DIRECTORY = tuple(Grant(Table.DIRECTORY, ("Query",), index=name) for name in BY_FILTER)
 
 
 def _directory(*verbs: str) -> Grant:
@@ -118,12 +120,15 @@ ROOMS: tuple[Room, ...] = (
         (
             _READ_DIRECTORY,
             _LIST_DIRECTORY,
-            _directory("PutItem", "UpdateItem", "DeleteItem"),
+            *_FILTER_DIRECTORY,
+            _directory("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"),
             _KEPT_ANSWERS,
         ),
         Host.API,
-        (REALM + "/identities", IDENTITY),
+        # `identities:batchDelete` arrives as {collection_action}; the room lets nothing else in.
+        (REALM + "/identities", REALM + "/{collection_action}", IDENTITY),
         unwraps=("page",),
+        timeout_s=29,
     ),
     Room(
         "credential_binding_jobs",

@@ -11,12 +11,13 @@ from typing import Annotated, Literal
 from keybound.directory.identities import IdentityChange, NewIdentity
 from keybound.domain.identity import normalised_username
 from keybound.edge.management import Body, DisplayName, check_text
-from pydantic import AfterValidator
+from pydantic import AfterValidator, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
 
 MAX_TRAIT = 256
 MAX_EMAIL = 254
 MAX_URL = 1024
+MAX_IDS = 1000
 # Invisible characters would make two usernames that no person can tell apart.
 _NO_PART_OF_NAMES = frozenset({"Cf", "Cn", "Co", "Cs"})
 # Default_Ignorable_Code_Point of other categories (Unicode, DerivedCoreProperties).
@@ -112,9 +113,11 @@ class NewIdentityBody(Body):
     display_name: DisplayName
     traits: NewTraitsBody
     status: Status = "active"
+    allow_subject_reuse: bool = False
 
     def new_identity(self) -> NewIdentity:
-        return NewIdentity(self.display_name, self.status, self.traits.sent())
+        traits = self.traits.sent()
+        return NewIdentity(self.display_name, self.status, traits, self.allow_subject_reuse)
 
 
 class IdentityBody(Body):
@@ -123,6 +126,7 @@ class IdentityBody(Body):
     display_name: DisplayName = ""
     traits: TraitsBody = TraitsBody(type="traits_v0")
     status: Status = "active"
+    allow_subject_reuse: bool = False
 
     def change(self) -> IdentityChange:
         sent = self.model_fields_set
@@ -130,4 +134,25 @@ class IdentityBody(Body):
             display_name=self.display_name if "display_name" in sent else None,
             status=self.status if "status" in sent else None,
             traits=self.traits.sent() if "traits" in sent else None,
+            allow_subject_reuse=self.allow_subject_reuse,
         )
+
+
+Id = Annotated[str, StringConstraints(max_length=64)]
+
+
+class BatchDeleteBody(Body):
+    """`{"ids": […]}`, without a wrapper."""
+
+    ids: list[Id]
+
+    @field_validator("ids")
+    @classmethod
+    def _bounded(cls, ids: list[str]) -> list[str]:
+        if not ids:
+            raise PydanticCustomError("list", "empty array")
+        if len(ids) > MAX_IDS:
+            raise PydanticCustomError("list", "array exceeds 1000 elements")
+        if len(set(ids)) < len(ids):
+            raise PydanticCustomError("list", "names an id twice")
+        return ids

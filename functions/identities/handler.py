@@ -1,6 +1,7 @@
 """Identities of a realm.
 
 GET, POST           /v1/tenants/{tenant_id}/realms/{realm_id}/identities
+POST                /v1/tenants/{tenant_id}/realms/{realm_id}/identities:batchDelete
 GET, PATCH, DELETE  /v1/tenants/{tenant_id}/realms/{realm_id}/identities/{identity_id}
 GET                 …/identities/{identity_id}:listGroups, :listRoles?resource_server_id=
 Proof: management token with `identities:create`, `:read`, `:update` or `:delete`.
@@ -17,6 +18,7 @@ from keybound.directory.identities import (
     not_found,
     update_identity,
 )
+from keybound.directory.identity_batches import delete_identities
 from keybound.domain.errors import NotFound
 from keybound.domain.identity import Identity
 from keybound.domain.tenancy import RealmPath
@@ -25,15 +27,15 @@ from keybound.edge.action_route import action_route
 from keybound.edge.api_auth import Caller
 from keybound.edge.entity_tags import precondition, read_answer, tagged
 from keybound.edge.errors import management_error
+from keybound.edge.filtered_pages import answer_filtered_page
 from keybound.edge.http import Request, Response
 from keybound.edge.identity_resource import identity_content
-from keybound.edge.management import deleted, listing, read_wrapped, realm_path
-from keybound.edge.realm_pages import answer_realm_page
+from keybound.edge.json_body import read_json_object
+from keybound.edge.management import deleted, read_wrapped, realm_path, validated
 from keybound.edge.room import Route, run
 
 from functions.identities import memberships, wiring
-from functions.identities.body import IdentityBody, NewIdentityBody
-from functions.identities.filter import username_filter
+from functions.identities.body import BatchDeleteBody, IdentityBody, NewIdentityBody
 
 
 def create(request: Request) -> Response:
@@ -49,13 +51,7 @@ def create(request: Request) -> Response:
 
 def list_all(request: Request) -> Response:
     (path, _), ports = _realm(request, "identities:read"), wiring.ports()
-    username = username_filter(request)
-    if username is not None:
-        found = ports.identities.find_by_username(path, username)
-        return listing(
-            "identities", [identity_content(found)] if found else [], int(found is not None)
-        )
-    return answer_realm_page(
+    return answer_filtered_page(
         request,
         path,
         ports.identities,
@@ -86,6 +82,13 @@ def delete(request: Request) -> Response:
     return deleted()
 
 
+def batch_delete(request: Request) -> Response:
+    path, _ = _realm(request, "identities:delete")
+    body = validated("", BatchDeleteBody, read_json_object(request.body))
+    delete_identities(wiring.ports().flows, path, body.ids)
+    return deleted()
+
+
 def _realm(request: Request, scope: str) -> tuple[RealmPath, Caller]:
     missing = NotFound("Realm", request.path.get("realm_id", ""))
     ports = wiring.ports()
@@ -107,10 +110,17 @@ def _tagged(identity: Identity) -> Response:
     return tagged(identity_content(identity), identity.revision)
 
 
-_COLLECTION = "/v1/tenants/{tenant_id}/realms/{realm_id}/identities"
+_REALM = "/v1/tenants/{tenant_id}/realms/{realm_id}"
+_COLLECTION = _REALM + "/identities"
 
 ROUTES: dict[str, Route] = {
     _COLLECTION: Route({"GET": list_all, "POST": create}, management_error),
+    _REALM + "/{collection_action}": action_route(
+        "collection_action",
+        {"batchDelete": {"POST": batch_delete}},
+        management_error,
+        only="identities",
+    ),
     _COLLECTION + "/{identity_id}": action_route(
         "identity_id",
         {

@@ -14,6 +14,7 @@ from keybound.storage.identities import Identities
 from keybound.storage.identity_remains import IdentityRemains
 from keybound.storage.resource_servers import ResourceServers
 from keybound.storage.roles import Roles
+from keybound.storage.subject_fields import SubjectFields
 
 from functions import composition
 
@@ -57,6 +58,7 @@ def ports() -> Ports:
     flows = IdentityPorts(
         identities,
         IdentityRemains(directory, contention),
+        SubjectFields(directory),
         composition.clock,
         composition.randomness,
     )

@@ -4,16 +4,17 @@ from aws_cdk import RemovalPolicy, Tags
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from functions.manifest import BY_END, BY_LIST, Table
+from functions.manifest import BY_END, BY_FILTER, BY_LIST, Table
 from infra.names import Names
 
 _TTL_ATTRIBUTE = "ttl"
 
 
 def directory_table(scope: Construct, names: Names, *, disposable: bool) -> dynamodb.Table:
-    """Make the table of tenants, identities, credentials and configuration: two sparse indexes."""
+    """Make the table of tenants, identities, credentials and configuration: sparse indexes."""
     table = _table(scope, names, Table.DIRECTORY, disposable=disposable)
-    for index, pk, sk in ((BY_LIST, "lpk", "lsk"), (BY_END, "epk", "esk")):
+    filters = [(index, f"f{n}pk", f"f{n}sk") for n, index in enumerate(BY_FILTER, start=1)]
+    for index, pk, sk in ((BY_LIST, "lpk", "lsk"), (BY_END, "epk", "esk"), *filters):
         table.add_global_secondary_index(
             index_name=index,
             partition_key=_text(pk),

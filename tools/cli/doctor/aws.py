@@ -11,7 +11,7 @@ from keybound.domain.signing_key import SigningKey
 from keybound.domain.tenancy import RealmPath
 from keybound.signing.data_key_pairs import unwrap as unwrap_pair
 from keybound.signing.data_keys import unwrap
-from keybound.storage.keys import BY_END, BY_LIST
+from keybound.storage.keys import BY_END, BY_LIST, FILTERS
 from keybound.storage.resource_servers import ResourceServers
 from keybound.storage.schema import TTL_ATTRIBUTE
 from keybound.storage.sealing_keys import SealingKeys
@@ -37,7 +37,12 @@ class InAws:
         directory, grants = self.target.directory_table, self.target.grants_table
         return [
             Check("AWS credentials", self.identity),
-            Check("table directory", lambda: self.table(directory, {BY_LIST, BY_END})),
+            Check(
+                "table directory",
+                lambda: self.table(
+                    directory, {BY_LIST, BY_END, *(index.name for index in FILTERS)}
+                ),
+            ),
             Check("table grants", lambda: self.table(grants, set())),
             Check("backups of directory", lambda: self.backups(directory)),
             Check("backups of grants", lambda: self.backups(grants)),

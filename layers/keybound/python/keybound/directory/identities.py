@@ -8,7 +8,8 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from keybound.directory.ports import Identities, IdentityRemains
+from keybound.directory.former_subjects import mindful
+from keybound.directory.ports import Identities, IdentityRemains, SubjectFields
 from keybound.domain.clock import Clock
 from keybound.domain.errors import NotFound, Unavailable, refuse_field
 from keybound.domain.identity import SUSPENDED, Identity
@@ -28,6 +29,7 @@ class IdentityPorts:
 
     identities: Identities
     remains: IdentityRemains
+    subject_fields: SubjectFields
     clock: Clock
     randomness: Randomness
 
@@ -39,18 +41,22 @@ class NewIdentity:
     display_name: str
     status: str
     traits: Mapping[str, str]
+    allow_subject_reuse: bool = False
 
 
 @dataclass(frozen=True)
 class IdentityChange:
     """What a caller wants changed; None means "as it is".
 
-    traits: members to set; an empty text removes an optional one.
+    traits: members to set; an empty text removes an optional one. allow_subject_reuse: whether it
+    may take a username or e-mail address that was somebody else's, where applications know people
+    by these.
     """
 
     display_name: str | None = None
     status: str | None = None
     traits: Mapping[str, str] | None = None
+    allow_subject_reuse: bool = False
 
 
 def not_found(identity_id: str) -> NotFound:
@@ -78,7 +84,13 @@ def create_identity(
         create_time=now,
         update_time=now,
     )
-    ports.identities.create(identity, receipt(identity))
+    also = receipt(identity)
+    mindful(
+        ports.subject_fields,
+        path,
+        new.allow_subject_reuse,
+        lambda reused: ports.identities.create(identity, also, reused),
+    )
     return identity
 
 
@@ -106,7 +118,15 @@ def update_identity(
         before = get_identity(ports, path, identity_id)
         precondition(Versioned(before, before.revision))
         after = _changed(before, change, ports.clock())
-        return after if after == before or ports.identities.replace(before, after) else None
+        if after == before:
+            return after
+        applied = mindful(
+            ports.subject_fields,
+            path,
+            change.allow_subject_reuse,
+            lambda reused: ports.identities.replace(before, after, reused),
+        )
+        return after if applied else None
 
     return _until_it_holds(apply)
 

@@ -1,6 +1,6 @@
 """What the directory's flows need from storage. Every read is consistent."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from keybound.domain.credential import Credential
@@ -12,26 +12,49 @@ from keybound.domain.tenancy import RealmPath
 Start = Mapping[str, str]
 
 
+class SubjectWasAnothers(Exception):
+    """A username or an e-mail address that is wanted was another identity's before."""
+
+
 class Identities(Protocol):
     """Identities of all realms, and the claims on their usernames."""
 
     def find(self, path: RealmPath, identity_id: IdentityId) -> Identity | None: ...
 
-    def create(self, identity: Identity, also: Writes = ()) -> None:
+    def find_many(
+        self, path: RealmPath, identity_ids: Sequence[IdentityId]
+    ) -> Sequence[Identity | None]:
+        """Return identities in the order asked for."""
+
+    def create(self, identity: Identity, also: Writes = (), reused: Collection[str] = ()) -> None:
         """Store identity, claim, count and `also` together. Of any number of callers who want one
         username exactly one returns; the others get Conflict, and NotFound in a realm that is
-        gone."""
+        gone.
 
-    def replace(self, before: Identity, after: Identity) -> bool:
+        Raises SubjectWasAnothers for a username or e-mail address that another identity has left,
+        unless its kind is in `reused`.
+        """
+
+    def replace(self, before: Identity, after: Identity, reused: Collection[str] = ()) -> bool:
         """Change what management may change, if the stored revision is still `before`'s; a new
         username moves the claim with it. False when it lost to another change.
 
-        Raises Conflict when the new username is taken.
+        Raises Conflict when the new username is taken, SubjectWasAnothers as `create` does.
         """
 
     def delete(self, identity: Identity) -> bool:
         """Remove identity and claim, and count down, if the stored revision is still this one's.
         Exactly one of many callers gets True."""
+
+    def delete_together(self, identities: Sequence[Identity]) -> bool:
+        """Remove up to 16 of one realm, all or none: False when one of them has changed."""
+
+
+class SubjectFields(Protocol):
+    """What the applications of a realm know people by."""
+
+    def in_use(self, path: RealmPath) -> Collection[str]:
+        """Return the values of `subject_field` that some application has."""
 
 
 class IdentityRemains(Protocol):

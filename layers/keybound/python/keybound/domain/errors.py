@@ -109,6 +109,14 @@ class NotFound(PlatformError):
         self.resource = ResourceInfo(resource_type, resource_id, "not found")
 
 
+class BatchNotFound(NotFound):
+    """Some resources of a batch do not exist for this caller; nothing of the batch was done."""
+
+    def __init__(self, resource_type: str, ids: tuple[str, ...]) -> None:
+        super().__init__(resource_type)
+        self.ids = ids
+
+
 class MethodNotAllowed(PlatformError):
     """The path exists, the method does not (RFC 9110 §15.5.6)."""
 

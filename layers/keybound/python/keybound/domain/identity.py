@@ -9,6 +9,10 @@ from keybound.domain.ids import CredentialId, IdentityId, RealmId, TenantId
 ACTIVE = "active"
 SUSPENDED = "suspended"
 
+USERNAME = "username"
+EMAIL = "email"
+"""Values of an application's `subject_field`, besides `id`."""
+
 MAX_ACTIVE_PASSKEYS = 32
 
 
@@ -77,6 +81,18 @@ class Identity:
 def normalised_username(username: str) -> str:
     """Return the form in which usernames are unique: NFKC, case folded (Unicode UAX #15, §3.13)."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", username).casefold())
+
+
+def subjects(identity: Identity) -> dict[str, str]:
+    """Return what an application may know the identity by, besides its id, in normal form: by
+    USERNAME and, if it has an address, EMAIL."""
+    found = {USERNAME: normalised_username(identity.username)}
+    return found | ({EMAIL: normalised_email(identity.email)} if identity.email else {})
+
+
+def normalised_email(address: str) -> str:
+    """Return the form in which addresses are looked for: NFKC, case folded, as usernames are."""
+    return normalised_username(address)
 
 
 def user_handle(identity: Identity) -> bytes:

@@ -19,17 +19,19 @@ def action_route(
     verbs: Verbs,
     error_form: ErrorForm,
     *,
+    only: str = "",
     preflight: Preflight | None = None,
     cors: Cors | None = None,
 ) -> Route:
     """Return a route that dispatches on verb, then method.
 
     variable: the path variable's name. verbs: verb → method → endpoint; "" stands for no verb.
+    only: the one word before the verb that is no unknown route, for verbs of a collection.
     preflight: answers OPTIONS for every verb; without it OPTIONS is 204 with the verb's Allow.
     """
 
     def dispatch(request: Request) -> Response:
-        methods = _methods(variable, verbs, request)
+        methods = _methods(variable, verbs, request, only)
         endpoint = methods.get("GET" if request.method == "HEAD" else request.method)
         if endpoint is None:
             raise MethodNotAllowed(_allow(methods))
@@ -39,7 +41,7 @@ def action_route(
         if preflight is not None:
             every = {method for methods in verbs.values() for method in methods}
             return preflight(request, _allow(dict.fromkeys(sorted(every))))
-        known = _allow(_methods(variable, verbs, request))
+        known = _allow(_methods(variable, verbs, request, only))
         return Response(204, headers={"allow": ", ".join(known)})
 
     return Route(dict.fromkeys(_METHODS, dispatch), error_form, preflight=options, cors=cors)
@@ -51,10 +53,10 @@ def split_action(segment: str) -> tuple[str, str]:
     return identifier, verb
 
 
-def _methods(variable: str, verbs: Verbs, request: Request) -> Mapping[str, Endpoint]:
+def _methods(variable: str, verbs: Verbs, request: Request, only: str) -> Mapping[str, Endpoint]:
     segment = request.path.get(variable, "")
-    _, verb = split_action(segment)
-    if verb not in verbs or segment.endswith(":"):
+    before, verb = split_action(segment)
+    if verb not in verbs or segment.endswith(":") or (only and before != only):
         raise NotFound("Route")
     return verbs[verb]
 

@@ -87,6 +87,14 @@ def _details(error: e.PlatformError) -> list[dict[str, Any]]:
     if isinstance(error, e.BadRequest) and error.violations:
         found = [{"field": v.field, "description": v.description} for v in error.violations]
         return [{"type": "FieldViolations", "field_violations": found}]
+    if isinstance(error, e.BatchNotFound):
+        missing = {
+            "ResourceType": error.resource.resource_type,
+            "IDs": list(error.ids),
+            "Description": error.resource.description,
+        }
+        nothing = "nothing was changed"
+        return [{"type": "BatchOperationErrors", "description": nothing, "errors": [missing]}]
     if isinstance(error, e.NotFound | e.UnprocessableEntity):
         info = error.resource
         return [

@@ -124,10 +124,13 @@ def deleted() -> Response:
 
 
 def listing(
-    plural: str, items: Sequence[dict[str, Any]], total_size: int, next_page_token: str = ""
+    plural: str, items: Sequence[dict[str, Any]], total_size: int | None, next_page_token: str = ""
 ) -> Response:
-    """Answer with one page; without `next_page_token` it is the last."""
-    content: dict[str, Any] = {plural: list(items), "total_size": total_size}
+    """Answer with one page; without `next_page_token` it is the last. total_size: None when
+    nobody counted."""
+    content: dict[str, Any] = {plural: list(items)}
+    if total_size is not None:
+        content["total_size"] = total_size
     if next_page_token:
         content["next_page_token"] = next_page_token
     return resource(content)

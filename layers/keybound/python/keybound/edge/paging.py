@@ -38,11 +38,13 @@ SHORT_LIST = PageLimits(default=100, maximum=100, may_skip=False)
 
 @dataclass(frozen=True)
 class Page:
-    """Which part of a list is asked for. `start` is the table key to go on from, or None."""
+    """Which part of a list is asked for. `start` is the table key to go on from, or None; kept:
+    the filter under which the page token was made, or None without a token."""
 
     size: int
     skip: int = 0
     start: dict[str, str] | None = None
+    kept: str | None = None
 
 
 def read_page(
@@ -58,10 +60,12 @@ def read_page(
     if skip > MAX_SKIP:
         raise refuse_field("skip", f"at most {MAX_SKIP}")
     token = parameters.get("page_token", "")
-    start, kept = _open(sealer, token, scope, now) if token else (None, None)
-    if kept is not None and "page_size" not in parameters:
-        size = kept
-    return Page(min(size or limits.default, limits.maximum), skip, start)
+    if not token:
+        return Page(min(size or limits.default, limits.maximum), skip)
+    content = _open(sealer, token, scope, now)
+    size = size if "page_size" in parameters else content["n"]
+    size = min(size or limits.default, limits.maximum)
+    return Page(size, skip, content["k"], content.get("f", ""))
 
 
 def read_number(request: Request, name: str, default: int) -> int:
@@ -74,10 +78,18 @@ def read_number(request: Request, name: str, default: int) -> int:
 
 
 def next_page_token(
-    sealer: PageSealer, *, scope: str, start: dict[str, str], size: int, now: int
+    sealer: PageSealer,
+    *,
+    scope: str,
+    start: dict[str, str],
+    size: int,
+    now: int,
+    filter_text: str = "",
 ) -> str:
-    """Return the token for the page that begins after `start`; it remembers the page size."""
+    """Return the token for the page that begins after `start`; it remembers page size and
+    filter."""
     content = {"k": start, "n": size, "e": now + TOKEN_LIFETIME_S}
+    content |= {"f": filter_text} if filter_text else {}
     return sealer.seal(json.dumps(content, separators=(",", ":")).encode(), f"page|{scope}")
 
 
@@ -87,10 +99,11 @@ def refuse_filter(request: Request) -> None:
         raise refuse_field("filter", "not supported for this list")
 
 
-def list_scope(request: Request, resource: str, filter_text: str = "") -> str:
-    """Return what a list's page tokens are bound to."""
+def list_scope(request: Request, resource: str) -> str:
+    """Return what a list's page tokens are bound to: tenant, realm and whatever else its path
+    names. What they were filtered by is inside of them."""
     path = "/".join(request.path[name] for name in sorted(request.path))
-    return f"{resource}|{path}|{filter_text}"
+    return f"{resource}|{path}"
 
 
 def _single(request: Request) -> dict[str, str]:
@@ -111,11 +124,11 @@ def _number(parameters: dict[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _open(sealer: PageSealer, token: str, scope: str, now: int) -> tuple[dict[str, str], int]:
+def _open(sealer: PageSealer, token: str, scope: str, now: int) -> dict[str, Any]:
     try:
         content: dict[str, Any] = json.loads(sealer.open(token, f"page|{scope}"))
     except ValueError as error:
         raise refuse_field("page_token", "invalid page token") from error
     if now >= content["e"]:
         raise refuse_field("page_token", "invalid page token")
-    return content["k"], content["n"]
+    return content

@@ -33,6 +33,20 @@ from keybound.storage.key import Key as Key
 
 BY_LIST = "by_list"
 BY_END = "by_end"
+
+
+class ListIndex(NamedTuple):
+    """An index of the Directory that lists: its name and its two key attributes."""
+
+    name: str
+    pk: str
+    sk: str
+
+
+LIST = ListIndex(BY_LIST, "lpk", "lsk")
+FILTERS = tuple(ListIndex(f"by_filter_{n}", f"f{n}pk", f"f{n}sk") for n in (1, 2, 3))
+"""Identities: e-mail address, external id, status. Jobs: state, delivery method."""
+
 END_SHARDS = 8
 OUTBOX_SHARDS = 4
 ENDED_SIGN_INS = "ENDED_SIGN_INS"
@@ -119,6 +133,11 @@ def memberships_left(t: TenantId, r: RealmId, i: IdentityId) -> Key:
     return Key(f"IDENTITY#{t}#{r}#{i}", "MEMBERSHIPS_LEFT")
 
 
+def former_subject(t: TenantId, r: RealmId, kind: str, value: str) -> Key:
+    """Whose a username or an e-mail address was last, by its normal form; hashed like claims."""
+    return Key(f"FORMER#{t}#{r}#{kind}#{hash_secret(value)}", "FORMER")
+
+
 def binding_job(t: TenantId, r: RealmId, i: IdentityId, j: JobId) -> Key:
     return Key(f"IDENTITY#{t}#{r}#{i}", f"{JOB_PREFIX}{j}")
 
@@ -171,6 +190,19 @@ def list_partition(t: TenantId, r: RealmId, kind: str) -> str:
 def list_sort(create_time: int, resource_id: str) -> str:
     """Creation order, ties by id; ten digits last until the year 2286."""
     return f"{create_time:010d}#{resource_id}"
+
+
+# Directory, indexes by_filter_1 to 3: what a filter of a list compares ----------------------------
+
+
+def filter_partition(t: TenantId, r: RealmId, attribute: str, value: str) -> str:
+    """All of a realm whose attribute has this value; hashed, because values may be personal."""
+    return f"FILTER#{t}#{r}#{attribute}#{hash_secret(value)}"
+
+
+def filter_sort(group: str, create_time: int, resource_id: str) -> str:
+    """By `group`, a second attribute that a filter may name, then by creation."""
+    return f"{group}#{list_sort(create_time, resource_id)}"
 
 
 # Directory, index by_end: what ends when ----------------------------------------------------------

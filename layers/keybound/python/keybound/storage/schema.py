@@ -5,7 +5,7 @@ The deployed tables are described by the CDK app; a test compares the two.
 
 from typing import Any
 
-from keybound.storage.keys import BY_END, BY_LIST
+from keybound.storage.keys import BY_END, FILTERS, LIST
 
 TTL_ATTRIBUTE = "ttl"
 
@@ -30,13 +30,16 @@ def _attributes(*names: str) -> list[dict[str, str]]:
 
 
 def directory_table(name: str) -> dict[str, Any]:
-    """Return CreateTable's arguments for the Directory: two sparse indexes, keys only."""
+    """Return CreateTable's arguments for the Directory: sparse indexes, keys only."""
+    indexes = [LIST, (BY_END, "epk", "esk"), *FILTERS]
     return {
         "TableName": name,
         "BillingMode": "PAY_PER_REQUEST",
         "KeySchema": _keys("pk", "sk"),
-        "AttributeDefinitions": _attributes("pk", "sk", "lpk", "lsk", "epk", "esk"),
-        "GlobalSecondaryIndexes": [_index(BY_LIST, "lpk", "lsk"), _index(BY_END, "epk", "esk")],
+        "AttributeDefinitions": _attributes(
+            "pk", "sk", *(name for _, pk, sk in indexes for name in (pk, sk))
+        ),
+        "GlobalSecondaryIndexes": [_index(*index) for index in indexes],
     }
 
 
