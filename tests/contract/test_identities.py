@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from keybound.directory.ports import SubjectWasAnothers
 from keybound.domain.errors import Conflict, Unavailable
 from keybound.domain.identity import Identity
 from keybound.domain.tenancy import RealmPath
@@ -22,9 +23,11 @@ def identities(directory: Table) -> Identities:
     return Identities(directory, impatient())
 
 
-def create(identities: Identities, username: str = "ada", **changes: Any) -> Identity:
+def create(
+    identities: Identities, username: str = "ada", reused: Any = (), **changes: Any
+) -> Identity:
     identity = new_identity(username, **changes)
-    identities.create(identity)
+    identities.create(identity, reused=reused)
     return identity
 
 
@@ -110,7 +113,9 @@ def test_a_new_username_moves_the_claim(identities: Identities) -> None:
     assert identities.replace(before, after)
     assert identities.find_by_username(REALM, "ada") is None
     assert identities.find_by_username(REALM, "countess") == after
-    create(identities, "ADA")
+    with pytest.raises(SubjectWasAnothers):
+        create(identities, "ADA")
+    create(identities, "ADA", reused=["username"])
 
 
 def test_a_new_spelling_of_ones_own_username_is_no_conflict(identities: Identities) -> None:
@@ -169,7 +174,40 @@ def test_a_deleted_identity_frees_its_username_and_counts_down(identities: Ident
     assert identities.total(REALM) == 0
     assert not identities.delete(made)
     assert identities.total(REALM) == 0
-    create(identities)
+    with pytest.raises(SubjectWasAnothers):
+        create(identities)
+    assert identities.total(REALM) == 0
+    create(identities, reused=["username"])
+
+
+def test_many_are_deleted_together_or_not_at_all(identities: Identities) -> None:
+    email = {"primary_email_address": "team@example.com"}
+    people = [create(identities, f"u{n}", traits={"username": f"u{n}", **email}) for n in range(20)]
+    stale = [*people[:19], replace(people[19], revision=7)]
+    assert not identities.delete_together(stale)
+    assert identities.total(REALM) == 20
+    results = at_once(10, lambda _: identities.delete_together(people))
+    assert results.count(True) == 1
+    assert identities.total(REALM) == 0
+    assert identities.find_many(REALM, [each.id for each in people]) == [None] * 20
+
+
+def test_of_many_who_take_a_left_username_while_it_is_left_none_gets_it(
+    identities: Identities,
+) -> None:
+    """Deletion and creation meet in transactions: there is no moment without claim or memory."""
+    holder = create(identities, "ada")
+
+    def act(number: int) -> bool:
+        if not number:
+            return identities.delete(holder)
+        create(identities, "ada")
+        return True
+
+    results = at_once(20, act)
+    assert results.count(True) == 1
+    refused = [each for each in results if isinstance(each, Conflict | SubjectWasAnothers)]
+    assert len(refused) == 19
 
 
 def test_of_fifty_deletions_exactly_one_counts(identities: Identities) -> None:

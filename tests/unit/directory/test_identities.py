@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from keybound.directory.identities import (
@@ -33,10 +34,16 @@ class Remembered:
     def find(self, path: RealmPath, identity_id: IdentityId) -> Identity | None:
         return self.stored.get(identity_id)
 
-    def create(self, identity: Identity, also: Writes = ()) -> None:
+    def create(self, identity: Identity, also: Writes = (), reused: Any = ()) -> None:
         self.stored[identity.id] = identity
 
-    def replace(self, before: Identity, after: Identity) -> bool:
+    def find_many(self, path: RealmPath, identity_ids: Any) -> list[Identity | None]:
+        return [self.stored.get(each) for each in identity_ids]
+
+    def in_use(self, path: RealmPath) -> frozenset[str]:
+        return frozenset()
+
+    def replace(self, before: Identity, after: Identity, reused: Any = ()) -> bool:
         self._rival(before.id)
         if self.stored[before.id].revision != before.revision:
             return False
@@ -49,6 +56,9 @@ class Remembered:
             return False
         del self.stored[identity.id]
         return True
+
+    def delete_together(self, identities: Any) -> bool:
+        return all(self.delete(identity) for identity in identities)
 
     def remove(self, path: RealmPath, identity_id: IdentityId) -> bool:
         self.removed.append(identity_id)
@@ -69,7 +79,7 @@ def memory() -> Remembered:
 
 @pytest.fixture
 def ports(memory: Remembered) -> IdentityPorts:
-    return IdentityPorts(memory, memory, lambda: NOW, os.urandom)
+    return IdentityPorts(memory, memory, memory, lambda: NOW, os.urandom)
 
 
 def create(ports: IdentityPorts) -> Identity:

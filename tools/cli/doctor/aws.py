@@ -11,7 +11,8 @@ from keybound.domain.signing_key import SigningKey
 from keybound.domain.tenancy import RealmPath
 from keybound.signing.data_key_pairs import unwrap as unwrap_pair
 from keybound.signing.data_keys import unwrap
-from keybound.storage.keys import BY_END, BY_LIST, FILTERS
+from keybound.storage.keys import BY_END, BY_LIST
+from keybound.storage.list_indexes import FILTERS
 from keybound.storage.resource_servers import ResourceServers
 from keybound.storage.schema import TTL_ATTRIBUTE
 from keybound.storage.sealing_keys import SealingKeys

@@ -99,11 +99,11 @@ def refuse_filter(request: Request) -> None:
         raise refuse_field("filter", "not supported for this list")
 
 
-def list_scope(request: Request, resource: str) -> str:
-    """Return what a list's page tokens are bound to: tenant, realm and whatever else its path
-    names. What they were filtered by is inside of them."""
+def list_scope(request: Request, resource: str, part: str = "") -> str:
+    """Return what a list's page tokens are bound to: tenant, realm, whatever else its path names,
+    and the `part` of that. What they were filtered by is inside of them."""
     path = "/".join(request.path[name] for name in sorted(request.path))
-    return f"{resource}|{path}"
+    return f"{resource}|{path}|{part}"
 
 
 def _single(request: Request) -> dict[str, str]:

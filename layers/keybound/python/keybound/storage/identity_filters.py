@@ -11,6 +11,7 @@ from keybound.domain.identity import Identity, normalised_email, normalised_user
 from keybound.domain.tenancy import RealmPath
 from keybound.storage import keys
 from keybound.storage.codec import Item
+from keybound.storage.list_indexes import FILTERS
 from keybound.storage.realm_lists import Part
 
 USERNAME = "traits.username"
@@ -35,7 +36,7 @@ def filter_attributes(identity: Identity) -> Item:
     """Return the attributes that put an identity into the indexes; a trait it lacks has none."""
     path = RealmPath(identity.tenant_id, identity.realm_id)
     found: Item = {}
-    for index, attribute in zip(keys.FILTERS, _INDEXED, strict=True):
+    for index, attribute in zip(FILTERS, _INDEXED, strict=True):
         if value := _compared(attribute, _value(identity, attribute)):
             found[index.pk] = keys.filter_partition(path.tenant_id, path.realm_id, attribute, value)
             found[index.sk] = keys.filter_sort(identity.status, identity.create_time, identity.id)
@@ -45,7 +46,7 @@ def filter_attributes(identity: Identity) -> Item:
 def part_of(path: RealmPath, wanted: Mapping[str, str]) -> Part:
     """Return where to look for a set of attributes of SERVED without a username."""
     narrow = next((name for name in (EMAIL, EXTERNAL_ID) if name in wanted), STATUS)
-    index = keys.FILTERS[_INDEXED.index(narrow)]
+    index = FILTERS[_INDEXED.index(narrow)]
     value = _compared(narrow, wanted[narrow])
     partition = keys.filter_partition(path.tenant_id, path.realm_id, narrow, value)
     return Part(index, partition, f"{wanted[STATUS].lower()}#" if STATUS in wanted else "")

@@ -33,20 +33,6 @@ from keybound.storage.key import Key as Key
 
 BY_LIST = "by_list"
 BY_END = "by_end"
-
-
-class ListIndex(NamedTuple):
-    """An index of the Directory that lists: its name and its two key attributes."""
-
-    name: str
-    pk: str
-    sk: str
-
-
-LIST = ListIndex(BY_LIST, "lpk", "lsk")
-FILTERS = tuple(ListIndex(f"by_filter_{n}", f"f{n}pk", f"f{n}sk") for n in (1, 2, 3))
-"""Identities: e-mail address, external id, status. Jobs: state, delivery method."""
-
 END_SHARDS = 8
 OUTBOX_SHARDS = 4
 ENDED_SIGN_INS = "ENDED_SIGN_INS"
@@ -196,12 +182,11 @@ def list_sort(create_time: int, resource_id: str) -> str:
 
 
 def filter_partition(t: TenantId, r: RealmId, attribute: str, value: str) -> str:
-    """All of a realm whose attribute has this value; hashed, because values may be personal."""
+    """Whose attribute has this value; hashed, because values may be personal."""
     return f"FILTER#{t}#{r}#{attribute}#{hash_secret(value)}"
 
 
 def filter_sort(group: str, create_time: int, resource_id: str) -> str:
-    """By `group`, a second attribute that a filter may name, then by creation."""
     return f"{group}#{list_sort(create_time, resource_id)}"
 
 

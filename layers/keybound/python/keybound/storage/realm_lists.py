@@ -12,6 +12,7 @@ from keybound.domain.tenancy import RealmPath
 from keybound.storage import keys
 from keybound.storage.codec import Item, decode
 from keybound.storage.keys import Key
+from keybound.storage.list_indexes import LIST, ListIndex
 from keybound.storage.table import Table
 
 _BATCH = 100
@@ -38,7 +39,7 @@ def realm_list(
     start: Start | None = None,
 ) -> tuple[list[_Entity], dict[str, str] | None]:
     """Return up to `size` resources and, if there are more, the key to go on from."""
-    part = Part(keys.LIST, keys.list_partition(path.tenant_id, path.realm_id, kind))
+    part = Part(LIST, keys.list_partition(path.tenant_id, path.realm_id, kind))
     return indexed_list(table, entity, part, size=size, skip=skip, start=start)
 
 
@@ -46,7 +47,7 @@ def realm_list(
 class Part:
     """One partition of an index, or of it what begins with `prefix`."""
 
-    index: keys.ListIndex
+    index: ListIndex
     partition: str
     prefix: str = ""
 

@@ -5,7 +5,8 @@ The deployed tables are described by the CDK app; a test compares the two.
 
 from typing import Any
 
-from keybound.storage.keys import BY_END, FILTERS, LIST
+from keybound.storage.keys import BY_END
+from keybound.storage.list_indexes import FILTERS, LIST
 
 TTL_ATTRIBUTE = "ttl"
 
