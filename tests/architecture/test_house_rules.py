@@ -12,7 +12,11 @@ from tests.support.sources import PACKAGE, PRODUCT_FOLDERS, REPOSITORY, files, p
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "base"}
 LONGEST_MODULE = 220
 # A table, not code: the whole API has to stay on one page.
-LONGER_BY_DESIGN = {"functions/manifest.py": 400, "functions/composition.py": 280}
+LONGER_BY_DESIGN = {
+    "functions/manifest.py": 400,
+    "functions/composition.py": 280,
+    "layers/keybound/python/keybound/storage/keys.py": 320,  # all keys, nobody else builds them
+}
 FORGEABLE_HEADER = re.compile(
     r"host|forwarded|x-forwarded(-.*)?|x-original-(host|url)|x-host", re.I
 )
