@@ -107,11 +107,26 @@ def _directory(*verbs: str) -> Grant:
 ROOMS: tuple[Room, ...] = (
     # api host: management
     Room(
+        "tenants",
+        Proof.MANAGEMENT_TOKEN,
+        (_READ_DIRECTORY, _directory("UpdateItem")),
+        Host.API,
+        ("/v1/tenants/{tenant_id}",),
+    ),
+    Room(
         "realms",
         Proof.MANAGEMENT_TOKEN,
-        (_READ_DIRECTORY, _directory("PutItem"), _KEPT_ANSWERS),
+        (_READ_DIRECTORY, _directory("PutItem", "UpdateItem", "DeleteItem"), _KEPT_ANSWERS),
         Host.API,
         ("/v1/tenants/{tenant_id}/realms", REALM),
+        unwraps=("page",),
+    ),
+    Room(
+        "themes",
+        Proof.MANAGEMENT_TOKEN,
+        (_READ_DIRECTORY, _directory("PutItem", "UpdateItem"), _KEPT_ANSWERS),
+        Host.API,
+        (REALM + "/themes", REALM + "/themes/{theme_id}"),
         unwraps=("page",),
     ),
     Room(

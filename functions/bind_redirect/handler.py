@@ -93,7 +93,11 @@ def _begun(begun: Begun, identity: Identity) -> dict[str, object]:
         "tenant": {"id": begun.tenant.id, "display_name": begun.tenant.display_name},
         "realm": {"id": begun.realm.id, "display_name": begun.realm.display_name},
         "identity": person,
-        "theme": {"logo_url_light": "", "logo_url_dark": "", "support_url": ""},
+        "theme": {
+            "logo_url_light": begun.theme.logo_url_light if begun.theme else "",
+            "logo_url_dark": begun.theme.logo_url_dark if begun.theme else "",
+            "support_url": begun.theme.support_url if begun.theme else "",
+        },
     }
 
 

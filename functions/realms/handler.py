@@ -1,8 +1,8 @@
 """Realms of a tenant.
 
-GET, POST  /v1/tenants/{tenant_id}/realms
-GET        /v1/tenants/{tenant_id}/realms/{realm_id}
-Proof: management token with `realms:read` or `realms:create`.
+GET, POST           /v1/tenants/{tenant_id}/realms
+GET, PATCH, DELETE  /v1/tenants/{tenant_id}/realms/{realm_id}
+Proof: management token with `realms:create`, `:read`, `:update` or `:delete`.
 """
 
 from collections.abc import Mapping
@@ -10,17 +10,20 @@ from typing import Any
 
 from keybound.domain.clock import rfc3339
 from keybound.domain.errors import NotFound
+from keybound.domain.ids import TenantId
 from keybound.domain.tenancy import Realm
+from keybound.domain.versioned import FIRST_REVISION
 from keybound.edge.api_auth import Caller
+from keybound.edge.entity_tags import precondition, read_answer, tagged
 from keybound.edge.errors import management_error
 from keybound.edge.http import Request, Response
-from keybound.edge.management import read_wrapped, resource
+from keybound.edge.management import deleted, read_wrapped
 from keybound.edge.paging import LONG_LIST
 from keybound.edge.room import Route, run
 from keybound.edge.short_lists import answer_page
 
 from functions.realms import wiring
-from functions.realms.body import RealmBody
+from functions.realms.body import RealmBody, RealmChangeBody
 
 
 def create(request: Request) -> Response:
@@ -31,15 +34,34 @@ def create(request: Request) -> Response:
         request,
         caller,
         lambda receipt: ports.registry.create(caller.tenant_id, name, kind, receipt),
-        lambda made: resource(_content(made)),
+        lambda made: tagged(_content(made), FIRST_REVISION),
     )
 
 
 def read(request: Request) -> Response:
+    tenant_id, realm_id = _named(request, "realms:read")
+    return read_answer(request, wiring.ports().registry.get(tenant_id, realm_id), _content)
+
+
+def update(request: Request) -> Response:
+    tenant_id, realm_id = _named(request, "realms:update")
+    changes = read_wrapped(request, "realm", RealmChangeBody).settings()
+    unchanged = precondition(request, _content)
+    changed = wiring.ports().registry.update(tenant_id, realm_id, changes, unchanged)
+    return tagged(_content(changed.entity), changed.revision)
+
+
+def delete(request: Request) -> Response:
+    tenant_id, realm_id = _named(request, "realms:delete")
+    wiring.ports().registry.delete(tenant_id, realm_id, precondition(request, _content))
+    return deleted()
+
+
+def _named(request: Request, scope: str) -> tuple[TenantId, str]:
     realm_id = request.path.get("realm_id", "")
     missing = NotFound("Realm", realm_id)
-    caller = wiring.ports().auth.require(request, "realms:read", missing=missing)
-    return resource(_content(wiring.ports().registry.get(caller.tenant_id, realm_id)))
+    caller = wiring.ports().auth.require(request, scope, missing=missing)
+    return caller.tenant_id, realm_id
 
 
 def list_all(request: Request) -> Response:
@@ -73,7 +95,9 @@ def _content(realm: Realm) -> dict[str, Any]:
 
 ROUTES: dict[str, Route] = {
     "/v1/tenants/{tenant_id}/realms": Route({"GET": list_all, "POST": create}, management_error),
-    "/v1/tenants/{tenant_id}/realms/{realm_id}": Route({"GET": read}, management_error),
+    "/v1/tenants/{tenant_id}/realms/{realm_id}": Route(
+        {"GET": read, "PATCH": update, "DELETE": delete}, management_error
+    ),
 }
 
 

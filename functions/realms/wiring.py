@@ -3,6 +3,7 @@
 from functools import cache
 
 from keybound.directory.realms import RealmRegistry
+from keybound.storage.realm_removal import RealmRemoval
 from keybound.storage.realms import Realms
 
 from functions import composition
@@ -13,5 +14,6 @@ from functions.composition import RegistryPorts
 def ports() -> RegistryPorts[RealmRegistry]:
     """Return the room's parts. Raises SettingsError."""
     clock, randomness = composition.clock, composition.randomness
-    realms = Realms(composition.directory(), randomness)
-    return composition.registry_ports(RealmRegistry(realms, clock, randomness))
+    directory = composition.directory()
+    realms, removal = Realms(directory, randomness), RealmRemoval(directory, randomness)
+    return composition.registry_ports(RealmRegistry(realms, removal, clock, randomness))

@@ -30,6 +30,7 @@ from keybound.domain.identity import MAX_ACTIVE_PASSKEYS, Identity, user_handle
 from keybound.domain.ids import CredentialId, new_hex_id
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import Realm, Tenant
+from keybound.domain.theme import Theme
 
 CHALLENGE_BYTES = 32
 DEFAULT_NAME = "Passkey"
@@ -56,6 +57,7 @@ class Begun:
     binding_session: str
     tenant: Tenant
     realm: Realm
+    theme: Theme | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,8 @@ def begin_binding(ports: CeremonyPorts, link: Link) -> Begun:
     session = seal_session(ports.sealer, link, challenge, ports.clock())
     if link.job.state == LINK_SENT:
         check_open(ports.links.mark_opened(link.job, ports.clock()), ports.clock)
-    return Begun(options, session, tenant, realm)
+    theme = ports.configuration.find_theme(link.job.tenant_id, link.job.realm_id)
+    return Begun(options, session, tenant, realm, theme)
 
 
 def complete_binding(ports: CeremonyPorts, link: Link, answer: Answer) -> Bound:

@@ -12,6 +12,7 @@ from keybound.domain.identity import Identity
 from keybound.domain.ids import AuthenticatorConfigId, IdentityId, JobId, RealmId, TenantId
 from keybound.domain.receipt import Writes
 from keybound.domain.tenancy import Realm, RealmPath, Tenant
+from keybound.domain.theme import Theme
 
 
 class Configuration(Protocol):
@@ -20,6 +21,8 @@ class Configuration(Protocol):
     def find_tenant(self, t: TenantId) -> Tenant | None: ...
 
     def find_realm(self, t: TenantId, r: RealmId) -> Realm | None: ...
+
+    def find_theme(self, t: TenantId, r: RealmId) -> Theme | None: ...
 
     def find_authenticator_config(
         self, t: TenantId, r: RealmId, c: AuthenticatorConfigId

@@ -15,6 +15,7 @@ JobId = NewType("JobId", str)
 ApplicationId = NewType("ApplicationId", str)
 AuthenticatorConfigId = NewType("AuthenticatorConfigId", str)
 ResourceServerId = NewType("ResourceServerId", str)
+ThemeId = NewType("ThemeId", str)
 GroupId = NewType("GroupId", str)
 RoleId = NewType("RoleId", str)
 

@@ -2,7 +2,8 @@
 
 Served from memory for at most `ttl_s` seconds (30 in a deployment, 0 in development) and never
 past it: when the read that should refresh an entry fails, the caller gets Unavailable. Absence is
-cached too, briefly, so that unknown ids cost no more reads than known ones.
+cached too, briefly, so that unknown ids cost no more reads than known ones. What is in a realm is
+read together with the realm: of one that is gone nothing is found, also while it is cleared away.
 """
 
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from keybound.domain.ids import (
 )
 from keybound.domain.signing_key import SigningKey
 from keybound.domain.tenancy import Realm, Tenant
+from keybound.domain.theme import Theme
 from keybound.domain.token_limits import TokenLimits
 from keybound.storage import keys
 from keybound.storage.codec import decode
@@ -54,13 +56,15 @@ class Configuration:
         return self._read(Realm, keys.realm(t, r))
 
     def find_application(self, t: TenantId, r: RealmId, a: ApplicationId) -> Application | None:
-        found = self._read(Application, keys.application(t, r, a))
+        found = self._read(Application, keys.application(t, r, a), keys.realm(t, r))
         return self._limits.applied_to(found) if found is not None else None
 
     def find_client(self, t: TenantId, r: RealmId, client_id: str) -> Application | None:
         """All clients of a realm are read at once, so that guessing ids costs no more reads."""
 
         def read() -> dict[str, Application]:
+            if self.find_realm(t, r) is None:
+                return {}
             partition, prefix = keys.application(t, r, ApplicationId(""))
             items = self._table.query_all(
                 "pk = :pk AND begins_with(sk, :prefix)", {":pk": partition, ":prefix": prefix}
@@ -73,12 +77,16 @@ class Configuration:
     def find_authenticator_config(
         self, t: TenantId, r: RealmId, c: AuthenticatorConfigId
     ) -> AuthenticatorConfig | None:
-        return self._read(AuthenticatorConfig, keys.authenticator_config(t, r, c))
+        key = keys.authenticator_config(t, r, c)
+        return self._read(AuthenticatorConfig, key, keys.realm(t, r))
 
     def find_resource_server(
         self, t: TenantId, r: RealmId, s: ResourceServerId
     ) -> ResourceServer | None:
-        return self._read(ResourceServer, keys.resource_server(t, r, s))
+        return self._read(ResourceServer, keys.resource_server(t, r, s), keys.realm(t, r))
+
+    def find_theme(self, t: TenantId, r: RealmId) -> Theme | None:
+        return self._read(Theme, keys.theme(t, r), keys.realm(t, r))
 
     def find_roles(self, t: TenantId, r: RealmId, s: ResourceServerId) -> tuple[Role, ...]:
         """All roles of a resource server at once: with scopes and groups, without members."""
@@ -95,9 +103,15 @@ class Configuration:
     def signing_keys(self) -> tuple[SigningKey, ...]:
         return self._cached("signing keys", SigningKeys(self._table).all)
 
-    def _read(self, kind: type[_Value], key: keys.Key) -> _Value | None:
+    def _read(
+        self, kind: type[_Value], key: keys.Key, realm: keys.Key | None = None
+    ) -> _Value | None:
         def read() -> _Value | None:
-            item = self._table.get(key)
+            if realm is None:
+                item = self._table.get(key)
+            else:
+                item, around = self._table.get_many([key, realm])
+                item = item if around is not None else None
             return decode(kind, item) if item is not None else None
 
         return self._cached((kind, key), read)

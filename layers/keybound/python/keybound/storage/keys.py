@@ -77,6 +77,11 @@ def resource_server(t: TenantId, r: RealmId, s: ResourceServerId) -> Key:
     return Key(f"REALM#{t}#{r}", f"RS#{s}")
 
 
+def theme(t: TenantId, r: RealmId) -> Key:
+    """Without an id, so that a realm has one at most."""
+    return Key(f"REALM#{t}#{r}", "THEME")
+
+
 def audience(t: TenantId, r: RealmId, identifier: str) -> Key:
     """The claim on a resource server's identifier, in the form in which it is unique; hashed,
     because it may be long."""

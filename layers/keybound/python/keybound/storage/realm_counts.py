@@ -4,8 +4,9 @@ A count changes in the transaction that makes or removes the resource, so it nev
 items share it, drawn at random, so that parallel transactions seldom meet on one; those that do
 are tried again with another draw (docs/adr/0020-counting-inside-the-transaction.md).
 
-The shards of identities are the gate of their realm too: removing the realm closes all of them in
-its transaction, if they add up to none, and a closed one takes no more (docs/adr/0033-*.md).
+The shards of identities and groups are the gate of their realm too: removing the realm closes all
+of them in its transaction, if they add up to none, and a closed one takes no more
+(docs/adr/0033-*.md).
 """
 
 from typing import Any
@@ -18,6 +19,8 @@ from keybound.storage.table import Table
 IDENTITIES = "identities"
 CREDENTIALS = "credentials"
 JOBS = "jobs"
+CHILDREN = (IDENTITIES, "groups")
+"""What a realm must have none of before it can be removed; roles are found otherwise."""
 GROUPS = "groups"
 
 

@@ -1,0 +1,23 @@
+"""What the room `tenants` needs, built once per process."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from keybound.directory.tenants import TenantRegistry
+from keybound.edge.api_auth import ManagementAuth
+from keybound.storage.tenants import Tenants
+
+from functions import composition
+
+
+@dataclass(frozen=True)
+class Ports:
+    auth: ManagementAuth
+    registry: TenantRegistry
+
+
+@cache
+def ports() -> Ports:
+    """Return the room's parts. Raises SettingsError."""
+    tenants = Tenants(composition.directory(), composition.randomness)
+    return Ports(composition.management_auth(), TenantRegistry(tenants, composition.clock))

@@ -1,0 +1,28 @@
+"""Themes: how a realm looks in mails, on bind pages and in the apps that ask."""
+
+from dataclasses import dataclass
+
+from keybound.domain.ids import RealmId, TenantId, ThemeId
+
+BUTTON_COLOR = "#1f2937"
+BUTTON_TEXT_COLOR = "#ffffff"
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The one theme of a realm. Times are epoch seconds; URLs may be empty.
+
+    email_realm_name: who mails say they are from. Colours are `#rrggbb`.
+    """
+
+    id: ThemeId
+    tenant_id: TenantId
+    realm_id: RealmId
+    email_realm_name: str
+    create_time: int
+    update_time: int
+    logo_url_light: str = ""
+    logo_url_dark: str = ""
+    support_url: str = ""
+    button_color: str = BUTTON_COLOR
+    button_text_color: str = BUTTON_TEXT_COLOR
