@@ -8,12 +8,15 @@ import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote_plus
+from unittest.mock import patch
+from urllib.parse import parse_qs, quote_plus
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm
+from keybound.edge.outbound import Answer as Told
+from keybound.edge.outbound import Outbound
 
 from tests.support.client_signatures import (
     ALGORITHMS,
@@ -360,6 +363,32 @@ def check_iss(issuer: Issuer) -> None:
     assert redirected(issuer.person.authorize(scope="x"))["iss"] == issuer.document["issuer"]
 
 
+def check_backchannel_logout(issuer: Issuer) -> None:
+    """Back-Channel Logout §2.1, §2.4: told once the session ended, and which one by its `sid`."""
+    assert issuer.document["backchannel_logout_supported"] is True
+    assert issuer.document["backchannel_logout_session_supported"] is True
+    posted: list[bytes] = []
+
+    def call(door: Outbound, method: str, url: str, *, body: bytes = b"", **more: Any) -> Told:
+        posted.append(body)
+        return Told(200, {}, b"")
+
+    person = issuer.person
+    person.change_application(backchannel_logout_uri="https://app.example.com/backchannel")
+    token = issuer.tokens()["id_token"]
+    with patch.object(Outbound, "call", call):
+        assert person.end_session(id_token_hint=token).status == 200
+        person.platform.run_scheduled("backchannel_logout")
+    person.change_application(backchannel_logout_uri="")
+    sids = [said(parse_qs(body.decode())["logout_token"][0])["sid"] for body in posted]
+    assert said(token)["sid"] in sids
+
+
+def said(token: str) -> dict[str, Any]:
+    found: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    return found
+
+
 def check_dpop(issuer: Issuer) -> None:
     announced = issuer.document["dpop_signing_alg_values_supported"]
     assert set(announced) == set(ALGORITHMS)
@@ -409,6 +438,8 @@ CHECKS: dict[str, Callable[[Issuer], None]] = {
     "request_uri_parameter_supported": check_no_request_uris,
     "authorization_response_iss_parameter_supported": check_iss,
     "dpop_signing_alg_values_supported": check_dpop,
+    "backchannel_logout_supported": check_backchannel_logout,
+    "backchannel_logout_session_supported": check_backchannel_logout,
 }
 for _endpoint in ("token_endpoint", "revocation_endpoint", "introspection_endpoint"):
     CHECKS[f"{_endpoint}_auth_methods_supported"] = auth_methods(_endpoint)
