@@ -16,6 +16,7 @@ IDENTITY = REALM + "/identities/{identity_id}"
 ISSUER = REALM + "/applications/{application_id}"
 RESOURCE_SERVER = REALM + "/resource-servers/{resource_server_id}"
 WELL_KNOWN = "/.well-known"
+PROTECTED_RESOURCE = WELL_KNOWN + "/oauth-protected-resource/v1/tenants/{tenant_id}"
 
 
 class Host(StrEnum):
@@ -223,6 +224,7 @@ ROOMS: tuple[Room, ...] = (
         unwraps=("page",),
         timeout_s=29,
     ),
+    Room("protected_resource", Proof.NONE, (), Host.API, (PROTECTED_RESOURCE,), memory_mb=256),
     # auth host: browsers, apps, OpenID clients
     Room(
         "bind_redirect",
