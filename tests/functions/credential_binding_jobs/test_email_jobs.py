@@ -483,3 +483,22 @@ def test_a_mail_costs_three_writes_more_than_a_link(binding: BindingSteps) -> No
         "UpdateItem",
         "DeleteItem",
     ]
+
+
+def test_the_mail_looks_as_the_realms_theme_says(binding: BindingSteps) -> None:
+    theme = {
+        "email_realm_name": "Acme Reisen Ä",
+        "logo_url_light": "https://acme.example/logo.png",
+        "logo_url_dark": "https://acme.example/logo-dark.png",
+        "support_url": "https://acme.example/help",
+        "button_color": "#0a7d38",
+        "button_text_color": "#ffffff",
+    }
+    made = binding.platform.manage("POST", "/themes", {"theme": theme})
+    assert made.status == 200, made.text
+    mail(binding)
+    (sent,) = binding.platform.mails
+    assert sent.subject == "Create your passkey for Acme Reisen Ä"
+    assert 'src="https://acme.example/logo.png" alt="Acme Reisen Ä"' in sent.html
+    assert "background:#0a7d38" in sent.html
+    assert "\nhttps://acme.example/help\n" in sent.text

@@ -8,6 +8,7 @@ from keybound.domain.identity import Identity
 from keybound.domain.ids import RealmId, TenantId
 from keybound.domain.mail import Sending
 from keybound.domain.tenancy import Realm
+from keybound.domain.theme import Theme
 from keybound.mail.binding_letter import BindingLink, binding_letter
 from keybound.mail.branding import Branding
 from keybound.mail.compose import compose
@@ -17,9 +18,11 @@ KIND = "binding"
 
 
 class Realms(Protocol):
-    """Where a realm's name comes from."""
+    """Where a realm's name and looks come from."""
 
     def find_realm(self, t: TenantId, r: RealmId) -> Realm | None: ...
+
+    def find_theme(self, t: TenantId, r: RealmId) -> Theme | None: ...
 
 
 class BindingMailer:
@@ -34,11 +37,24 @@ class BindingMailer:
         realm = self._realms.find_realm(job.tenant_id, job.realm_id)
         if realm is None:
             raise Unavailable(detail="ses mail of a realm that is gone")
-        branding = Branding(realm.display_name)
+        branding = branding_of(realm, self._realms.find_theme(job.tenant_id, job.realm_id))
         about = BindingLink(link, job.expire_time, identity.display_name, wishes(identity))
         letter = binding_letter(about, branding)
         message = compose(letter, branding, sender=self._sender, to=job.recipient)
         return self._ses.send(message, tags(job))
+
+
+def branding_of(realm: Realm, theme: Theme | None) -> Branding:
+    """Return how the realm's mails look; a realm without a theme goes by its name alone."""
+    if theme is None:
+        return Branding(realm.display_name)
+    return Branding(
+        theme.email_realm_name,
+        theme.logo_url_light,
+        theme.support_url,
+        theme.button_color,
+        theme.button_text_color,
+    )
 
 
 def wishes(identity: Identity) -> tuple[str, ...]:
