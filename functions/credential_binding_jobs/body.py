@@ -4,9 +4,15 @@ from typing import Annotated
 
 from keybound.binding.jobs import NewJob
 from keybound.binding.redirect_uri import MAX_LENGTH
-from keybound.domain.binding_job import EMAIL, RETURN
+from keybound.domain.binding_job import (
+    DEFAULT_LIFETIME_S,
+    EMAIL,
+    MAX_LIFETIME_S,
+    MIN_LIFETIME_S,
+    RETURN,
+)
 from keybound.edge.management import Body
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 
@@ -26,11 +32,15 @@ DeliveryMethod = Annotated[str, AfterValidator(_delivery_method)]
 ConfigId = Annotated[str, StringConstraints(max_length=64), AfterValidator(_filled)]
 Uri = Annotated[str, StringConstraints(max_length=MAX_LENGTH), AfterValidator(_filled)]
 
+Seconds = Annotated[int, Field(ge=MIN_LIFETIME_S, le=MAX_LIFETIME_S)]
+
 
 class JobBody(Body):
     delivery_method: DeliveryMethod
     authenticator_config_id: ConfigId
     post_binding_redirect_uri: Uri | None = None
+    expires_in: Seconds = DEFAULT_LIFETIME_S
 
     def new_job(self) -> NewJob:
-        return NewJob(self.authenticator_config_id, self.post_binding_redirect_uri or "")
+        uri = self.post_binding_redirect_uri or ""
+        return NewJob(self.authenticator_config_id, uri, self.expires_in)

@@ -43,10 +43,11 @@ class JobPorts:
 
 @dataclass(frozen=True)
 class NewJob:
-    """What a caller wants; checked for form."""
+    """What a caller wants; checked for form. expires_in: seconds."""
 
     authenticator_config_id: str
     post_binding_redirect_uri: str = ""
+    expires_in: int = DEFAULT_LIFETIME_S
 
 
 def not_found(job_id: str) -> NotFound:
@@ -159,7 +160,8 @@ def new_job(
         token_version=TOKEN_VERSION,
         token_nonce=new_secret(ports.randomness),
         derive_kid=ports.tokens.current_kid(),
-        expire_time=now + DEFAULT_LIFETIME_S,
+        expire_time=now + new.expires_in,
+        lifetime_s=new.expires_in,
         create_time=now,
         update_time=now,
         post_binding_redirect_uri=new.post_binding_redirect_uri,

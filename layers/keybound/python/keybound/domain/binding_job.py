@@ -28,6 +28,8 @@ MAIL_SENT = "SENT"
 MAIL_FAILED = "FAILED"
 
 DEFAULT_LIFETIME_S = 7 * 24 * 3600
+MIN_LIFETIME_S = 5 * 60
+MAX_LIFETIME_S = 30 * 24 * 3600
 
 
 @dataclass(frozen=True)
