@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from keybound.edge.idempotency import Once
     from keybound.edge.paging import PageSealer
     from keybound.mail.ses import Ses
+    from keybound.oauth.access_tokens import AccessTokens
     from keybound.oauth.client_form import ClientAuthentication
     from keybound.oauth.dpop import DpopProofs
     from keybound.oauth.ports import Signer
@@ -120,41 +121,36 @@ def ses() -> "Ses":
 def client_authentication() -> "ClientAuthentication":
     """Return what says which client a form comes from; the room's role must let it write Grants."""
     # Imported here, because every room imports this module and few have clients as callers.
-    from keybound.edge.published_keys import fetch_for
-    from keybound.oauth.client_assertion import ClientAssertions
-    from keybound.oauth.client_form import ClientAuthentication
-    from keybound.signing.client_keys import KnownClientKeys
-    from keybound.signing.foreign_jws import ForeignJws
-    from keybound.storage.used_ids import UsedIds
+    from functions.client_proofs import new_client_authentication
 
-    known, base, used = configuration(), settings().auth_base_url, UsedIds(grants(), randomness)
-    signed = ClientAssertions(KnownClientKeys(fetch_for(base), clock), ForeignJws(), used, clock)
-    return ClientAuthentication(known, known, signed, clock, base)
+    return new_client_authentication()
 
 
 @cache
 def dpop_proofs() -> "DpopProofs":
     """Return what judges DPoP proofs; the room writes Grants and unwraps `locator`."""
     # Imported here, because every room imports this module and few see proofs.
-    from keybound.oauth.dpop import DpopProofs
-    from keybound.signing.foreign_jws import ForeignJws
-    from keybound.storage.used_ids import UsedIds
+    from functions.client_proofs import new_dpop_proofs
 
-    used, scope = UsedIds(grants(), randomness), settings().auth_base_url
-    return DpopProofs(ForeignJws(), used, sealer("locator"), clock, scope)
+    return new_dpop_proofs()
+
+
+@cache
+def access_tokens() -> "AccessTokens":
+    """Return what reads access tokens back, of both formats."""
+    # Imported here, because every room imports this module and few are shown access tokens.
+    from functions.token_judges import new_access_tokens
+
+    return new_access_tokens()
 
 
 @cache
 def management_auth() -> ManagementAuth:
     """Return what admits callers of the management API."""
     # Imported here, because every room imports this module and few have such callers.
-    from keybound.storage.contention import Contention
-    from keybound.storage.identities import Identities
+    from functions.token_judges import new_management_auth
 
-    known, people = settings(), Identities(directory(), Contention(randomness))
-    return ManagementAuth(
-        verifier(), configuration(), people, clock, known.auth_base_url, known.api_base_url
-    )
+    return new_management_auth()
 
 
 @cache
@@ -203,6 +199,7 @@ _BUILDERS: tuple[Any, ...] = (
     ses,
     client_authentication,
     dpop_proofs,
+    access_tokens,
     management_auth,
     once,
     origin.guard,

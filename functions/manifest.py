@@ -8,7 +8,7 @@ variable fills its whole segment, so `{job_id}:revoke` arrives as `{job_action}`
 splits the verb off.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 REALM = "/v1/tenants/{tenant_id}/realms/{realm_id}"
@@ -65,9 +65,9 @@ class Room:
     Sign on the slots' keys and, in the signing mode of data key pairs, Decrypt under the purpose
     `signing`. makes_signing_pairs: whether KMS may make key pairs for it under that purpose, whose
     private halves it never sees. signing_mode: it exists in this mode only.
-    schedule_minutes: invoked that often instead of by routes. sends_mail: whether it may send
-    from the deployment's sender, where there is one. mail_events: invoked for what SES says about
-    that mail.
+    schedule_minutes: invoked that often instead of by routes. sends_mail: whether it may send from
+    the deployment's sender, where there is one. mail_events: invoked for what SES says about that
+    mail. serves_managers: takes management tokens too.
     """
 
     name: str
@@ -84,6 +84,7 @@ class Room:
     schedule_minutes: int = 0
     sends_mail: bool = False
     mail_events: bool = False
+    serves_managers: bool = False
 
     @property
     def handler(self) -> str:
@@ -101,11 +102,20 @@ _LIST_DIRECTORY = Grant(Table.DIRECTORY, ("Query",), index=BY_LIST)
 _FILTER_DIRECTORY = tuple(Grant(Table.DIRECTORY, ("Query",), index=name) for name in BY_FILTER)
 
 
+_DENIED_TOKENS = Grant(Table.GRANTS, ("GetItem",), leading="DENIED#")
+
+
 def _directory(*verbs: str) -> Grant:
     return Grant(Table.DIRECTORY, verbs)
 
 
-ROOMS: tuple[Room, ...] = (
+def _reading_denied_tokens(room: "Room") -> "Room":
+    """Whoever judges management tokens asks whether a token was ended, and sees no login."""
+    judges = room.proof is Proof.MANAGEMENT_TOKEN or room.serves_managers
+    return replace(room, grants=(*room.grants, _DENIED_TOKENS)) if judges else room
+
+
+_ROOMS: tuple[Room, ...] = (
     # api host: management
     Room(
         "tenants",
@@ -180,6 +190,14 @@ ROOMS: tuple[Room, ...] = (
         Host.API,
         (REALM + "/applications", REALM + "/applications/{application_id}"),
         unwraps=("derive", "page"),
+    ),
+    Room(
+        "tokens",
+        Proof.MANAGEMENT_TOKEN,
+        (_READ_DIRECTORY, Grant(Table.GRANTS, ("BatchGetItem", "PutItem", "Query", "UpdateItem"))),
+        Host.API,
+        (ISSUER + "/tokens", ISSUER + "/tokens/{token_id}"),
+        unwraps=("page",),
     ),
     Room(
         "authenticator_configs",
@@ -285,10 +303,11 @@ ROOMS: tuple[Room, ...] = (
     Room(
         "revoke",
         Proof.CLIENT,
-        (_READ_DIRECTORY, Grant(Table.GRANTS, ("PutItem", "UpdateItem"))),
+        (_READ_DIRECTORY, Grant(Table.GRANTS, ("BatchGetItem", "PutItem", "UpdateItem"))),
         Host.AUTH,
         (ISSUER + "/revoke",),
         unwraps=("locator",),
+        serves_managers=True,
     ),
     Room(
         "end_session",
@@ -305,6 +324,7 @@ ROOMS: tuple[Room, ...] = (
         Host.AUTH,
         (ISSUER + "/introspect", REALM + "/introspect"),
         unwraps=("locator",),
+        serves_managers=True,
     ),
     Room(
         "discovery",
@@ -368,6 +388,7 @@ ROOMS: tuple[Room, ...] = (
     Room("fallback", Proof.NONE, memory_mb=256),
 )
 
+ROOMS: tuple[Room, ...] = tuple(_reading_denied_tokens(room) for room in _ROOMS)
 FALLBACK = "fallback"
 
 

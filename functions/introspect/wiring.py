@@ -15,7 +15,7 @@ def ports() -> IntrospectionEndpoint:
     return IntrospectionEndpoint(
         configuration=composition.configuration(),
         clients=composition.client_authentication(),
-        verifier=composition.verifier(),
+        access_tokens=composition.access_tokens(),
         logins=LiveLogins(aws.dynamodb, composition.directory(), composition.grants()),
         seal=composition.sealer("locator"),
         clock=composition.clock,

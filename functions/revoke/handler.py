@@ -1,14 +1,17 @@
 """The revocation endpoint: form `POST {issuer}/revoke`.
 
 `token` is a refresh or access token; 200 with an empty body also for tokens that are none of the
-client's. Client authentication as at the token endpoint. RFC 7009.
+client's. Client authentication as at the token endpoint, or a management
+token with `tokens:delete`. RFC 7009.
 """
 
 from typing import Any
 
+from keybound.domain.errors import NotFound
 from keybound.edge.cors import origin_headers, origin_preflight
 from keybound.edge.errors import NO_STORE, oauth_error
 from keybound.edge.http import Request, Response
+from keybound.edge.management_callers import require_manager, shows_bearer_token
 from keybound.edge.oauth_http import form_without_query, issuer_path
 from keybound.edge.room import Route, run
 
@@ -21,6 +24,11 @@ def revoke(request: Request) -> Response:
     """Answer one revocation request."""
     ids = issuer_path(request)
     pairs = form_without_query(request)
+    if shows_bearer_token(request):
+        missing = NotFound("Application", ids[2])
+        who = require_manager(composition.management_auth(), request, "tokens:delete", missing)
+        ports().revoke_as_manager(*ids, pairs)
+        return Response(200, headers=NO_STORE, notes=who)
     client = ports().revoke(*ids, pairs, request.header("authorization"))
     return Response(200, headers=NO_STORE, notes=client.notes)
 

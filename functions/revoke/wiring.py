@@ -3,6 +3,7 @@
 from functools import cache
 
 from keybound.oauth.revocation_endpoint import RevocationEndpoint
+from keybound.storage.access_tokens import DeniedTokens
 from keybound.storage.refresh_families import RefreshFamilies
 
 from functions import composition
@@ -12,9 +13,11 @@ from functions import composition
 def ports() -> RevocationEndpoint:
     """Return the endpoint, wired once per process."""
     return RevocationEndpoint(
+        configuration=composition.configuration(),
         clients=composition.client_authentication(),
-        verifier=composition.verifier(),
+        access_tokens=composition.access_tokens(),
         logins=RefreshFamilies(composition.grants()),
+        denier=DeniedTokens(composition.grants(), composition.randomness),
         seal=composition.sealer("locator"),
         clock=composition.clock,
         auth_base_url=composition.settings().auth_base_url,

@@ -3,12 +3,15 @@
 from functools import cache
 
 import keybound.signing.data_key_pairs  # noqa: F401 - with the room, not in its first request
+from keybound.oauth.access_token_issuer import AccessTokenIssuer
 from keybound.oauth.grants.authorization_code import AuthorizationCodeGrant
 from keybound.oauth.grants.client_credentials import ClientCredentialsGrant
 from keybound.oauth.grants.refresh_token import RefreshTokenGrant
 from keybound.oauth.login_tokens import LoginTokens
+from keybound.oauth.referential import ReferentialTokens
 from keybound.oauth.refresh import RefreshTokens
 from keybound.oauth.token_endpoint import TokenEndpoint
+from keybound.storage.access_tokens import ReferentialTokenItems
 from keybound.storage.logins import Logins, PasskeyOwners
 from keybound.storage.refresh_families import RefreshFamilies
 
@@ -23,7 +26,11 @@ def ports() -> TokenEndpoint:
     clock, randomness = composition.clock, composition.randomness
     seal = composition.sealer("locator")
     passkeys = PasskeyOwners(composition.directory())
-    tokens = LoginTokens(configuration, signer, seal)
+    keeper = ReferentialTokenItems(composition.grants())
+    access_tokens = AccessTokenIssuer(
+        signer, seal, ReferentialTokens(seal, composition.deriver(), keeper)
+    )
+    tokens = LoginTokens(configuration, signer, access_tokens, seal)
     refresh_tokens = RefreshTokens(
         seal, composition.deriver(), randomness, composition.settings().token_limits.refresh_s
     )
@@ -47,7 +54,9 @@ def ports() -> TokenEndpoint:
                 clock=clock,
                 randomness=randomness,
             ),
-            "client_credentials": ClientCredentialsGrant(configuration, signer, clock, randomness),
+            "client_credentials": ClientCredentialsGrant(
+                configuration, access_tokens, clock, randomness
+            ),
         },
         proofs=composition.dpop_proofs(),
         auth_base_url=composition.settings().auth_base_url,

@@ -2,9 +2,7 @@
 
 from functools import cache
 
-from keybound.edge import aws
 from keybound.oauth.userinfo_endpoint import UserinfoEndpoint
-from keybound.storage.logins import LiveLogins
 
 from functions import composition
 
@@ -14,10 +12,6 @@ def ports() -> UserinfoEndpoint:
     """Return the endpoint, wired once per process."""
     return UserinfoEndpoint(
         configuration=composition.configuration(),
-        verifier=composition.verifier(),
-        logins=LiveLogins(aws.dynamodb, composition.directory(), composition.grants()),
-        seal=composition.sealer("locator"),
-        clock=composition.clock,
-        auth_base_url=composition.settings().auth_base_url,
+        access_tokens=composition.access_tokens(),
         proofs=composition.dpop_proofs(),
     )

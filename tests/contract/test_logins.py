@@ -14,6 +14,7 @@ from keybound.storage.logins import LiveLogins, Logins, PasskeyOwners
 from keybound.storage.table import Table
 
 from tests.support.at_once import at_once
+from tests.support.configuration_samples import new_application
 from tests.support.directory_samples import NOW, REALM, new_credential, new_identity, new_job
 from tests.support.login_samples import (
     REDIRECT_URI,
@@ -201,10 +202,12 @@ def test_an_undo_against_fifty_replays_ends_open_or_revoked_never_both(
 def test_pointers_list_a_login_under_its_identity_and_may_be_put_twice(
     logins: Logins, grants: Table, login: Login
 ) -> None:
+    application = new_application()
     for _ in range(2):
-        logins.put_pointer(*_ids(), locator_of(login), now=NOW, ttl=TTL)
+        logins.put_pointer(application, locator_of(login), now=NOW, ttl=TTL)
     key = keys.login_pointer(*_ids(), login.identity_id, login.challenge_hash)
-    assert grants.get(key) == {**key._asdict(), "issued_at": NOW, "ttl": TTL}
+    said = {"application_id": application.id, "issued_at": NOW, "ttl": TTL}
+    assert grants.get(key) == {**key._asdict(), **said}
 
 
 def _ids() -> tuple[Any, Any]:

@@ -210,7 +210,7 @@ def test_userinfo_reads_login_identity_and_passkey_in_one_batch(warm: SignIn) ->
     wanted = calls[0].params["RequestItems"]
     settings = composition.settings()
     assert {name: len(t["Keys"]) for name, t in wanted.items()} == {
-        settings.grants_table: 1,
+        settings.grants_table: 2,  # the login, and whether the token was ended
         settings.directory_table: 2,
     }
 
@@ -250,6 +250,64 @@ def test_an_assertion_costs_one_write_before_the_grant(warm: SignIn) -> None:
     assert warm.token(form | Assertions(warm, key).form()).status == 200
     with expect_rounds(("PutItem",), ("Sign",)):
         assert warm.token(form | Assertions(warm, key).form()).status == 200
+
+
+@pytest.fixture
+def opaque(platform: Platform) -> Iterator[SignIn]:
+    """A person whose application has referential tokens."""
+    with caching(platform):
+        person = new_sign_in(
+            platform,
+            grant_types=GRANTS,
+            allowed_scopes=("orders",),
+            token_format="referential",
+        )
+        yield warmed(person)
+
+
+def test_a_referential_token_is_written_while_the_id_token_is_signed(opaque: SignIn) -> None:
+    code = opaque.code()
+    first = ("BatchGetItem", "PutItem", "UpdateItem")
+    with expect_rounds(first, ("PutItem", "Sign")) as calls:
+        assert opaque.redeem(code).status == 200
+    reads_are_consistent(calls)
+    kept = calls[-1] if calls[-1].operation == "PutItem" else calls[-2]
+    assert table(kept) == composition.settings().grants_table
+    assert kept.params["ConditionExpression"] == "attribute_not_exists(pk)"
+
+
+def test_a_referential_token_of_a_refresh_or_a_client_costs_one_write(opaque: SignIn) -> None:
+    token = opaque.tokens()["refresh_token"]
+    with expect_rounds(("BatchGetItem", "UpdateItem"), ("PutItem", "Sign")):
+        assert opaque.refresh(token).status == 200
+    with expect_rounds(("PutItem",)):
+        assert client_credentials(opaque).status == 200
+
+
+def test_userinfo_with_a_referential_token_still_reads_one_batch(opaque: SignIn) -> None:
+    token = opaque.tokens()["access_token"]
+    with expect_rounds(("BatchGetItem",)) as calls:
+        assert opaque.userinfo(token).status == 200
+    reads_are_consistent(calls)
+    wanted = calls[0].params["RequestItems"]
+    settings = composition.settings()
+    assert {name: len(t["Keys"]) for name, t in wanted.items()} == {
+        settings.grants_table: 3,
+        settings.directory_table: 2,
+    }
+
+
+def test_a_management_call_asks_once_whether_its_token_was_ended(warm: SignIn) -> None:
+    platform, token = warm.platform, warm.platform.management_token()
+    path = f"{platform.realm_path}/applications/{warm.application.id}"
+    assert platform.call("GET", path, token=token).status == 200
+    with count_aws_calls() as calls:
+        assert platform.call("GET", path, token=token).status == 200
+    grants = composition.settings().grants_table
+    about_tokens = [call for call in calls if call.params.get("TableName") == grants]
+    assert [call.operation for call in about_tokens] == ["GetItem"]
+    assert about_tokens[0].params["ConsistentRead"] is True
+    assert about_tokens[0].params["Key"]["pk"]["S"].startswith("DENIED#")
 
 
 @pytest.mark.parametrize("document", ["openid-configuration", "jwks.json"])

@@ -109,7 +109,6 @@ def test_every_choice_is_stored_as_sent(platform: Platform) -> None:
         ({"token_configuration": {"refresh_token_expires_after": None}}, REFRESH_LIFETIME),
         ({"pkce": "plain"}, "pkce"),
         ({"pkce": "S256"}, "pkce"),
-        ({"token_format": "referential"}, "token_format"),
         ({"token_format": "jwt"}, "token_format"),
         ({"token_configuration": {"expires_after": 59}}, "token_configuration.expires_after"),
         ({"token_configuration": {"expires_after": 86401}}, "token_configuration.expires_after"),
@@ -158,13 +157,28 @@ def test_a_refused_setting_is_named(
     assert post(platform, client_body(**protocol)) == [f"{PROTOCOL}.{field}"]
 
 
-@pytest.mark.parametrize(("value", "word"), [("plain", "s256"), ("referential", "not available")])
-def test_what_is_not_built_is_refused_by_name(platform: Platform, value: str, word: str) -> None:
-    member = "pkce" if value == "plain" else "token_format"
-    answer = platform.manage("POST", "/applications", client_body(**{member: value}))
+def test_what_is_not_built_is_refused_by_name(platform: Platform) -> None:
+    answer = platform.manage("POST", "/applications", client_body(pkce="plain"))
     text = answer.json()["details"][0]["field_violations"][0]["description"]
-    assert value in text
-    assert word in text
+    assert "plain" in text
+    assert "s256" in text
+
+
+def test_both_token_formats_can_be_chosen_and_changed(platform: Platform) -> None:
+    made = make_application(platform, client_body(token_format="referential"))
+    assert made["protocol_config"]["token_format"] == "referential"
+    patch = {"application": {"protocol_config": {"token_format": "self_contained"}}}
+    changed = platform.manage("PATCH", f"/applications/{made['id']}", patch)
+    assert changed.json()["protocol_config"]["token_format"] == "self_contained"
+
+
+def test_a_client_of_the_management_api_has_signed_tokens_only(platform: Platform) -> None:
+    """The api host takes no other (RFC 9068 §4)."""
+    body = client_body(token_format="referential")
+    body["application"]["resource_server_id"] = platform.management.resource_server_id
+    realm = platform.management.admin_realm_id
+    path = f"/v1/tenants/{platform.tenant_id}/realms/{realm}/applications"
+    assert refused_fields(platform.manage("POST", path, body)) == [f"{PROTOCOL}.token_format"]
 
 
 def test_the_authorization_code_grant_needs_a_redirect_uri(platform: Platform) -> None:

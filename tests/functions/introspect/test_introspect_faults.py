@@ -57,19 +57,28 @@ def test_it_costs_one_consistent_batch_over_both_tables(
     wanted = calls[0].params["RequestItems"]
     settings = composition.settings()
     assert {name: len(t["Keys"]) for name, t in wanted.items()} == {
-        settings.grants_table: 1,
+        # the login and, for an access token, whether it was ended
+        settings.grants_table: 2 if kind == "access_token" else 1,
         settings.directory_table: 2,
     }
     assert all(t["ConsistentRead"] is True for t in wanted.values())
 
 
-def test_a_token_without_person_and_what_is_no_token_cost_nothing(warm: SignIn) -> None:
+def test_a_token_without_person_costs_one_read(warm: SignIn) -> None:
     client = {"client_id": warm.application.client_id, "client_secret": SECRET}
     own = warm.token({"grant_type": "client_credentials", **client}).json()["access_token"]
+    for url in ("", of_realm(warm)):
+        with expect_rounds(("BatchGetItem",)) as calls:
+            assert warm.introspect(own, at=url).json()["active"] is True
+        (wanted,) = calls[0].params["RequestItems"].values()
+        assert wanted["ConsistentRead"] is True
+        assert len(wanted["Keys"]) == 1
+
+
+def test_what_is_no_token_costs_nothing(warm: SignIn) -> None:
     token = warm.tokens()["access_token"]
     with count_aws_calls() as calls:
         for url in ("", of_realm(warm)):
-            assert warm.introspect(own, at=url).json()["active"] is True
             for shown in ("x", "a.b", token[:-8] + "AAAAAAAA"):
                 assert warm.introspect(shown, at=url).json() == {"active": False}
             assert warm.introspect(token, at=url, client_secret="wrong").status == 401

@@ -91,10 +91,8 @@ def check_pkce(application: Application) -> Violations:
 
 
 def check_tokens(application: Application) -> Violations:
-    if application.token_format == "referential":
-        yield _refused("token_format", "referential is not available yet: use self_contained")
-    else:
-        yield from _one_of("token_format", application.token_format, (a.SELF_CONTAINED,))
+    formats = (a.SELF_CONTAINED, a.REFERENTIAL)
+    yield from _one_of("token_format", application.token_format, formats)
     algorithm = application.token_signing_algorithm
     configuration = "token_configuration"
     yield from _one_of(f"{configuration}.token_signing_algorithm", algorithm, (a.RS256, a.ES256))

@@ -17,6 +17,7 @@ from keybound.directory.application_settings import (
 )
 from keybound.directory.first_secret import with_first_secret
 from keybound.directory.logout_uri import logout_uri_violations
+from keybound.directory.management_tokens import format_violations
 from keybound.directory.optimistic import until_it_holds
 from keybound.directory.ports_configuration import (
     Applications,
@@ -161,7 +162,7 @@ class ApplicationRegistry:
         server = None
         if application.resource_server_id is not None:
             server = self._resource_server(where, application.resource_server_id)
-            found += _foreign_scopes(application, server)
+            found += _foreign_scopes(application, server) + format_violations(application, server)
         if found:
             raise BadRequest(violations=tuple(found))
         if server is not None and server.is_managed:

@@ -42,7 +42,8 @@ class Login:
     redirect_uri_sent: whether the authorization request named it (RFC 6749 §4.1.3). subject: `sub`
     as it was at sign-in. resource: what its tokens are for (RFC 8707); empty when nothing was said.
     session_epoch: the identity's at sign-in. dpop_jkt: thumbprint of the key that the code's
-    exchange must prove, if the request named one. family: its refresh tokens, if it was given any.
+    exchange must prove, if the request named one. access_expires_at: of its last self-contained
+    access token; 0 if it has none. family: its refresh tokens, if it was given any.
     """
 
     challenge_hash: str
@@ -72,6 +73,7 @@ class Login:
     session_epoch: int = 0
     resource: tuple[str, ...] = ()
     dpop_jkt: str = ""
+    access_expires_at: int = 0
     family: RefreshFamily | None = None
 
 

@@ -17,7 +17,7 @@ _VERBS: dict[str, tuple[str, ...]] = {
     "credentials": ("read", "update", "delete", "revoke"),
     "credential-binding-jobs": ("create", "read", "update", "delete", "revoke"),
     "themes": ("create", "read", "update", "delete"),
-    "tokens": ("create", "read", "update", "delete"),
+    "tokens": ("create", "read", "update", "delete", "introspect"),
     "events": ("read",),
 }
 

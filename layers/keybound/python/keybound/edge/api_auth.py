@@ -3,30 +3,32 @@
 A token is accepted only if it is an access token (`typ` at+jwt, RFC 9068 §4) whose `iss` is exactly
 an application of its tenant's admin realm that is bound to the managed resource server, whose `aud`
 is that tenant's management audience, and which carries the scope. A scope that its application
-has lost is gone, and so is the token of a person who was suspended or deleted. A good token of
+has lost is gone, and so are a token that was ended by its id and that of a person who was suspended
+or deleted. A good token of
 another tenant sees what an unknown id shows: 404.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from keybound.domain.access_token import TokenName
 from keybound.domain.application import Application, ResourceServer
 from keybound.domain.clock import Clock
 from keybound.domain.errors import Forbidden, NotFound, Unauthorized
-from keybound.domain.identity import Identity
 from keybound.domain.ids import (
     ApplicationId,
     IdentityId,
     RealmId,
-    ResourceServerId,
     TenantId,
     is_hex_id,
 )
 from keybound.domain.issuer import issuer_url, management_audience
-from keybound.domain.tenancy import Realm, RealmPath
+from keybound.domain.parallel import together
+from keybound.domain.tenancy import RealmPath
 from keybound.edge.http import Request
+from keybound.edge.management_ports import DeniedTokens, Directory, People, Verifier
 
 CLOCK_SKEW_S = 5
 OVER_PEOPLE = frozenset(
@@ -43,31 +45,6 @@ _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*\Z")
 _ISSUER_PATH = re.compile(
     r"/v1/tenants/([0-9a-f]{16})/realms/([0-9a-f]{16})/applications/([0-9a-f-]{36})\Z"
 )
-
-
-class Verifier(Protocol):
-    """Satisfied by `keybound.signing.verify.TokenVerifier`."""
-
-    def verify(self, token: str, *, typ: str) -> Mapping[str, Any]:
-        """Return the claims, or raise ValueError."""
-
-
-class Directory(Protocol):
-    """Satisfied by `keybound.storage.configuration.Configuration`."""
-
-    def find_realm(self, t: TenantId, r: RealmId) -> Realm | None: ...
-
-    def find_application(self, t: TenantId, r: RealmId, a: ApplicationId) -> Application | None: ...
-
-    def find_resource_server(
-        self, t: TenantId, r: RealmId, s: ResourceServerId
-    ) -> ResourceServer | None: ...
-
-
-class People(Protocol):
-    """Satisfied by `keybound.storage.identities.Identities`: consistent, never cached."""
-
-    def find(self, path: RealmPath, identity_id: IdentityId) -> Identity | None: ...
 
 
 @dataclass(frozen=True)
@@ -87,6 +64,7 @@ class ManagementAuth:
     verifier: Verifier
     directory: Directory
     people: People
+    denied: DeniedTokens
     clock: Clock
     auth_base_url: str
     api_base_url: str
@@ -137,8 +115,7 @@ class ManagementAuth:
             raise _refused("tenant_id differs from the issuer's")
         if not _is_audience(claims.get("aud"), management_audience(self.api_base_url, tenant_id)):
             raise _refused("another audience")
-        if claims.get("sub") != application.client_id:  # the client itself (RFC 9068 §2.2)
-            self._check_person(application, claims)
+        self._check_still_good(application, claims)
         granted = frozenset(str(claims.get("scope", "")).split(" ")) - {""}
         scopes = frozenset(managed.scopes)
         held = granted & scopes & frozenset(application.allowed_scopes)
@@ -164,6 +141,16 @@ class ManagementAuth:
         if server is None or not server.is_managed:
             raise _refused("application is not bound to the managed resource server")
         return t, application, server
+
+    def _check_still_good(self, application: Application, claims: Mapping[str, Any]) -> None:
+        """Ask at once whether the token was ended and whether its person still stands."""
+        t, r = application.tenant_id, application.realm_id
+        name = TokenName(t, r, application.id, str(claims.get("jti", "")))
+        calls: list[Callable[[], Any]] = [lambda: self.denied.is_denied(name)]
+        if claims.get("sub") != application.client_id:  # else the client itself (RFC 9068 §2.2)
+            calls.append(lambda: self._check_person(application, claims))
+        if together(*calls)[0]:
+            raise _refused("the token was ended")
 
     def _check_person(self, application: Application, claims: Mapping[str, Any]) -> None:
         """A person's token ends with the person's standing, not only with its time: with a

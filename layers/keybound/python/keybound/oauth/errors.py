@@ -175,9 +175,3 @@ class RegistrationNotSupported(OAuthError):
     """The `registration` parameter is not supported. OpenID Connect Core §3.1.2.6."""
 
     code = "registration_not_supported"
-
-
-class UnsupportedTokenType(OAuthError):
-    """Tokens of this kind cannot be revoked. RFC 7009 §2.2.1."""
-
-    code = "unsupported_token_type"

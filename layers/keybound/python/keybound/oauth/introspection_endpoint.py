@@ -1,24 +1,25 @@
 """The introspection endpoint (RFC 7662): whether a token is good now, and what it says.
 
 A confidential client sees its own tokens and, at the realm's endpoint, access tokens for the
-resource server that it is bound to. Everything else is inactive, without a reason (§2.2, §4).
+resource server that it is bound to; a management token with `tokens:introspect` sees every access
+token of the realm. Everything else is inactive, without a reason (§2.2, §4).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from keybound.domain.application import CLIENT_CREDENTIALS, Application
 from keybound.domain.clock import Clock
-from keybound.domain.ids import ApplicationId, RealmId, TenantId, is_uuid
+from keybound.domain.ids import ApplicationId, RealmId, TenantId
 from keybound.domain.issuer import issuer_url
 from keybound.domain.secrets import secret_matches
 from keybound.oauth import claims
-from keybound.oauth.access_tokens import key_of, login_of, read_access_token
+from keybound.oauth.access_tokens import AccessTokens, LiveToken, key_of
 from keybound.oauth.client_auth import BASIC_CHALLENGE, Client
 from keybound.oauth.client_form import ClientAuthentication, single_values, token_of
-from keybound.oauth.errors import InvalidClient
-from keybound.oauth.ports import Configuration, LoginReader, Seal, Verifier
+from keybound.oauth.errors import InvalidClient, InvalidRequest
+from keybound.oauth.ports import Configuration, LoginReader, Seal
 from keybound.oauth.refresh import looks_like_refresh_token, open_refresh_token
 from keybound.oauth.standing import stands
 
@@ -34,9 +35,10 @@ class Introspected:
 INACTIVE: Mapping[str, Any] = {"active": False}
 _SHOWN = (
     *("scope", "client_id", "exp", "iat", "sub", "aud", "iss", "jti"),
-    *("auth_time", "sid", "tenant_id", "realm_id", "cnf"),
+    *("auth_time", "sid", "tenant_id", "realm_id", "cnf", "custom"),
 )
 Pairs = Sequence[tuple[str, str]]
+MaySee = Callable[[Application, Mapping[str, Any]], bool]
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class IntrospectionEndpoint:
 
     configuration: Configuration
     clients: ClientAuthentication
-    verifier: Verifier
+    access_tokens: AccessTokens
     logins: LoginReader
     seal: Seal
     clock: Clock
@@ -80,46 +82,53 @@ class IntrospectionEndpoint:
         )
         return server.identifier if server is not None else ""
 
+    def for_manager(self, t: TenantId, r: RealmId, pairs: Pairs) -> Mapping[str, Any]:
+        """Return the introspection response about an access token of any issuer of the realm, for
+        a caller whose management token was judged. Refresh tokens are their clients' alone.
+
+        Raises InvalidRequest, Unavailable.
+        """
+        form = single_values(pairs)
+        if "client_id" in form or "client_secret" in form:
+            raise InvalidRequest("use one authentication method, not two")
+        try:
+            return self._access_token(t, r, token_of(form), lambda _application, _content: True)
+        except ValueError:
+            return INACTIVE
+
     def _introspect(
         self, caller: Application, form: Mapping[str, str], audience: str
     ) -> Mapping[str, Any]:
         if caller.is_public:
             raise InvalidClient(challenge=BASIC_CHALLENGE, detail="a public client")
         token = token_of(form)
+
+        def may_see(application: Application, content: Mapping[str, Any]) -> bool:
+            own = application.id == caller.id
+            return own or bool(audience and content.get("aud") == audience)
+
         try:
             if looks_like_refresh_token(token):
                 return self._refresh_token(caller, token)
-            return self._access_token(caller, token, audience)
+            return self._access_token(caller.tenant_id, caller.realm_id, token, may_see)
         except ValueError:
             return INACTIVE
 
-    def _access_token(self, caller: Application, token: str, audience: str) -> Mapping[str, Any]:
-        content = read_access_token(self.verifier, token, self.clock())
-        application = self._issued_by(caller, str(content.get("iss", "")))
-        if application is None or content.get("client_id") != application.client_id:
+    def _access_token(
+        self, t: TenantId, r: RealmId, token: str, may_see: MaySee
+    ) -> Mapping[str, Any]:
+        shown = self.access_tokens.shown(t, r, token)
+        application = self.configuration.find_application(t, r, shown.name.application_id)
+        if application is None or (shown.content and not may_see(application, shown.content)):
             return INACTIVE
-        if application.id != caller.id and (not audience or content.get("aud") != audience):
+        found = self.access_tokens.live(shown)
+        content = found.content
+        if content.get("client_id") != application.client_id or not may_see(application, content):
             return INACTIVE
-        if not self._still_stands(application, content):
+        if not _still_stands(application, found):
             return INACTIVE
         said = {name: content[name] for name in _SHOWN if name in content}
         return {"active": True, "token_type": "DPoP" if key_of(content) else "Bearer", **said}
-
-    def _issued_by(self, caller: Application, issuer: str) -> Application | None:
-        """The application of the caller's realm whose issuer this is, exactly."""
-        t, r, a = caller.tenant_id, caller.realm_id, ApplicationId(issuer.rpartition("/")[2])
-        if not is_uuid(a) or issuer != issuer_url(self.auth_base_url, t, r, a):
-            return None
-        return self.configuration.find_application(t, r, a)
-
-    def _still_stands(self, application: Application, content: Mapping[str, Any]) -> bool:
-        locator = login_of(content, self.seal)
-        if locator is None:
-            return CLIENT_CREDENTIALS in application.grant_types
-        live = self.logins.read(application.tenant_id, application.realm_id, locator)
-        if live.identity is None or not stands(live.login, live.identity, live.credential):
-            return False
-        return claims.subject(application, live.identity) == content.get("sub")
 
     def _refresh_token(self, caller: Application, token: str) -> Mapping[str, Any]:
         """A refresh token is between its client and us: nobody else sees it."""
@@ -144,3 +153,12 @@ class IntrospectionEndpoint:
             return INACTIVE
         said = {"scope": login.scope, "client_id": login.client_id, "exp": expires}
         return {"active": True, **said, "sub": sub, "iss": issuer, "sid": login.sid}
+
+
+def _still_stands(application: Application, found: LiveToken) -> bool:
+    live = found.login
+    if live is None:
+        return CLIENT_CREDENTIALS in application.grant_types
+    if live.identity is None or not stands(live.login, live.identity, live.credential):
+        return False
+    return claims.subject(application, live.identity) == found.content.get("sub")

@@ -8,8 +8,9 @@ from keybound.domain.identity import Identity
 from keybound.domain.login import Login, LoginLocator
 from keybound.domain.parallel import together
 from keybound.oauth import claims
+from keybound.oauth.access_token_issuer import AccessTokenIssuer
 from keybound.oauth.audience import Resources, audience_of, is_management, scope_at
-from keybound.oauth.codes import ACCESS, IDENTIFIED, seal_locator
+from keybound.oauth.codes import IDENTIFIED, seal_locator
 from keybound.oauth.errors import InvalidGrant
 from keybound.oauth.memberships import granted_now, membership_claims
 from keybound.oauth.ports import Configuration, Seal, Signer
@@ -37,10 +38,11 @@ class Granted:
 
 @dataclass(frozen=True)
 class LoginTokens:
-    """Signs an access token and, with `openid`, an ID token: both at the same time."""
+    """Makes an access token and, with `openid`, an ID token: both at the same time."""
 
     configuration: Configuration
     signer: Signer
+    access_tokens: AccessTokenIssuer
     seal: Seal
 
     def sign(self, granted: Granted, *, refused: str) -> dict[str, Any]:
@@ -56,7 +58,7 @@ class LoginTokens:
         access = self._access_claims(granted, refused)
         answer = {"token_type": granted.options.token_type, "scope": access["scope"]}
         if OPENID not in granted.login.scope.split(" "):
-            return {"access_token": self.signer.sign(access, typ="at+jwt", alg=alg), **answer}
+            return {"access_token": self._issue(granted, access), **answer}
         identified = claims.id_token(
             granted.issuer,
             granted.application,
@@ -65,10 +67,13 @@ class LoginTokens:
             granted.issued_at,
         ) | {"locator": self._locator(granted, IDENTIFIED), **self._memberships(granted)}
         access_token, id_token = together(
-            lambda: self.signer.sign(access, typ="at+jwt", alg=alg),
+            lambda: self._issue(granted, access),
             lambda: self.signer.sign(identified, typ="JWT", alg=alg),
         )
         return {"access_token": access_token, "id_token": id_token, **answer}
+
+    def _issue(self, granted: Granted, content: dict[str, Any]) -> str:
+        return self.access_tokens.issue(granted.application, content, granted.locator)
 
     def _access_claims(self, granted: Granted, refused: str) -> dict[str, Any]:
         application, issuer, login = granted.application, granted.issuer, granted.login
@@ -93,8 +98,7 @@ class LoginTokens:
             custom=granted.options.custom_claims,
             jkt=granted.options.jkt,
         )
-        sealed = self._locator(granted, ACCESS)
-        content |= {"auth_time": login.auth_time, "sid": login.sid, "locator": sealed}
+        content |= {"auth_time": login.auth_time, "sid": login.sid}
         if is_management(self.configuration, application):
             content |= {"session_epoch": login.session_epoch, "credential_id": login.credential_id}
         return content | self._memberships(granted)

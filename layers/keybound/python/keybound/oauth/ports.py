@@ -117,7 +117,8 @@ class Redemption:
     """What a token request shows for a code, and this attempt's own id.
 
     family: what the login shall keep of the refresh token that is to be handed out, if any. jkt:
-    thumbprint of the key that the request proved, if any.
+    thumbprint of the key that the request proved, if any. access_expires_at: when a self-contained
+    access token of this exchange will end; else 0.
     """
 
     locator: LoginLocator
@@ -127,6 +128,7 @@ class Redemption:
     code_challenge: str
     burn_id: str
     now: int
+    access_expires_at: int = 0
     family: RefreshFamily | None = None
     jkt: str = ""
 
@@ -152,10 +154,8 @@ class CodeBurner(Protocol):
         False only when the login was revoked meanwhile, or is gone: then it stays spent.
         """
 
-    def put_pointer(
-        self, t: TenantId, r: RealmId, locator: LoginLocator, *, now: int, ttl: int
-    ) -> None:
-        """List the login under its identity; a pointer decides nothing."""
+    def put_pointer(self, of: Application, locator: LoginLocator, *, now: int, ttl: int) -> None:
+        """List the application's login under its identity; a pointer decides nothing."""
 
 
 @dataclass(frozen=True)

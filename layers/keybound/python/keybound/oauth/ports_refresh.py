@@ -58,6 +58,7 @@ class Rotation:
     ttl: int
     jkt: str = ""
     binds: bool = False
+    access_expires_at: int = 0
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from keybound.oauth.ports_refresh import (
     SecretDeriver,
     Successor,
 )
+from keybound.oauth.referential import is_referential
 
 GRACE_S = 10
 GRACE_AFTER_FAILURE_S = 3600
@@ -115,8 +116,9 @@ class RefreshTokens:
 
 
 def looks_like_refresh_token(token: str) -> bool:
-    """Whether a token has two parts; an access token has three (RFC 7515 §3.1)."""
-    return token.count(".") == 1
+    """Whether a token has two parts and no prefix; a signed access token has three parts
+    (RFC 7515 §3.1), and an opaque one its prefix."""
+    return token.count(".") == 1 and not is_referential(token)
 
 
 def open_refresh_token(seal: Seal, token: str, issuer: str) -> RefreshToken:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from keybound.domain.application import Application
+from keybound.domain.application import SELF_CONTAINED, Application
 from keybound.domain.ids import ApplicationId, RealmId, TenantId
 from keybound.domain.issuer import issuer_url
 from keybound.oauth.audience import Resources, check_resources
@@ -29,6 +29,11 @@ class TokenRequest:
     form: Mapping[str, str]
     options: TokenOptions
     resources: Resources = ()
+
+    def self_contained_until(self, now: int) -> int:
+        """When a self-contained access token that is issued now will end; 0 for opaque ones."""
+        signed = self.application.token_format == SELF_CONTAINED
+        return now + self.options.lifetime if signed else 0
 
 
 Grant = Callable[[TokenRequest], dict[str, Any]]

@@ -5,19 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from keybound.domain.clock import Clock
 from keybound.domain.errors import NotFound
 from keybound.domain.ids import ApplicationId, RealmId, TenantId
 from keybound.domain.issuer import issuer_url
-from keybound.domain.login import LoginLocator
 from keybound.domain.parallel import together
 from keybound.oauth import claims
-from keybound.oauth.access_tokens import key_of, read_access_token
-from keybound.oauth.codes import ACCESS, open_locator
+from keybound.oauth.access_tokens import AccessTokens, LiveToken, ShownToken, key_of
 from keybound.oauth.dpop import DpopProofs, Presented, Proof
 from keybound.oauth.errors import InsufficientScope, InvalidBoundToken, InvalidToken
 from keybound.oauth.memberships import membership_claims
-from keybound.oauth.ports import Configuration, LiveLogin, LoginReader, Seal, Verifier
+from keybound.oauth.ports import Configuration
 from keybound.oauth.scopes import OPENID
 from keybound.oauth.standing import stands
 
@@ -37,11 +34,7 @@ class UserinfoEndpoint:
     """Accepts any access token of its own issuer that carries `openid`."""
 
     configuration: Configuration
-    verifier: Verifier
-    logins: LoginReader
-    seal: Seal
-    clock: Clock
-    auth_base_url: str
+    access_tokens: AccessTokens
     proofs: DpopProofs
 
     def claims_for(
@@ -53,35 +46,58 @@ class UserinfoEndpoint:
         logins, identities or passkeys that no longer stand), InsufficientScope, NotFound,
         Unavailable.
         """
-        issuer = issuer_url(self.auth_base_url, t, r, a)
         application = self.configuration.find_application(t, r, a)
         if application is None:
             raise NotFound("Application", a)
-        content = self._verified(presented.token, issuer)
-        proof = self._proof(content, presented, f"{issuer}/userinfo")
-        scopes = str(content.get("scope", "")).split(" ")
-        if OPENID not in scopes:
-            raise InsufficientScope(OPENID)
-        live = self._live(t, r, self._locator(content, issuer), proof)
-        if not stands(live.login, live.identity, live.credential) or live.identity is None:
+        found = self._read(t, r, a, presented)
+        content, live = found.content, found.login
+        if live is None or live.identity is None:
+            raise InvalidToken(detail="no person stands behind it")
+        if not stands(live.login, live.identity, live.credential):
             raise InvalidToken(detail="login, identity or credential no longer stands")
         if claims.subject(application, live.identity) != content.get("sub"):
             raise InvalidToken(detail="the subject has changed")
+        scopes = str(content["scope"]).split(" ")
         released = claims.identity_claims(live.identity, scopes)
         held = membership_claims(self.configuration, application, live.identity, scopes)
         return {"sub": content["sub"], **released, **held}
 
-    def _live(
-        self, t: TenantId, r: RealmId, locator: LoginLocator, proof: Proof | None
-    ) -> LiveLogin:
-        """Read who stands behind the token and, in the same round, spend the proof."""
+    def _read(
+        self, t: TenantId, r: RealmId, a: ApplicationId, presented: PresentedToken
+    ) -> LiveToken:
+        """Read the token with its login and, in the same round, spend the proof. What a token
+        shows by itself is judged before; what an opaque one says is known after the read only."""
+        url = f"{issuer_url(self.access_tokens.auth_base_url, t, r, a)}/userinfo"
+        shown = self._shown(t, r, a, presented.token)
+        if shown.content is None:
+            found = self._live(shown)
+            proof = self._proof(found.content, presented, url)
+            _check_openid(found.content)
+            if proof is not None:
+                self.proofs.use_for_token(proof)
+            return found
+        proof = self._proof(shown.content, presented, url)
+        _check_openid(shown.content)
         if proof is None:
-            return self.logins.read(t, r, locator)
-        live: LiveLogin
-        _, live = together(
-            lambda: self.proofs.use_for_token(proof), lambda: self.logins.read(t, r, locator)
-        )
+            return self._live(shown)
+        live: LiveToken
+        _, live = together(lambda: self.proofs.use_for_token(proof), lambda: self._live(shown))
         return live
+
+    def _shown(self, t: TenantId, r: RealmId, a: ApplicationId, token: str) -> ShownToken:
+        try:
+            shown = self.access_tokens.shown(t, r, token)
+        except ValueError as error:
+            raise InvalidToken(detail=str(error)) from error
+        if shown.name.application_id != a:
+            raise InvalidToken(detail="another issuer's")
+        return shown
+
+    def _live(self, shown: ShownToken) -> LiveToken:
+        try:
+            return self.access_tokens.live(shown)
+        except ValueError as error:
+            raise InvalidToken(detail=str(error)) from error
 
     def _proof(
         self, content: Mapping[str, Any], presented: PresentedToken, url: str
@@ -99,19 +115,7 @@ class UserinfoEndpoint:
             raise InvalidBoundToken(detail="bound to another key, or to none")
         return proof
 
-    def _verified(self, token: str, issuer: str) -> Mapping[str, Any]:
-        try:
-            content = read_access_token(self.verifier, token, self.clock())
-        except ValueError as error:
-            raise InvalidToken(detail=str(error)) from error
-        if content.get("iss") != issuer:
-            raise InvalidToken(detail="another issuer's")
-        return content
 
-    def _locator(self, content: Mapping[str, Any], issuer: str) -> LoginLocator:
-        try:
-            return open_locator(
-                self.seal, str(content.get("locator", "")), kind=ACCESS, issuer=issuer
-            )
-        except ValueError as error:
-            raise InvalidToken(detail="no person stands behind it") from error
+def _check_openid(content: Mapping[str, Any]) -> None:
+    if OPENID not in str(content.get("scope", "")).split(" "):
+        raise InsufficientScope(OPENID)

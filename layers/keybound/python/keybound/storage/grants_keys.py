@@ -1,8 +1,12 @@
 """Keys of the Grants table. Everybody says `keybound.storage.keys`, which has them all."""
 
+from keybound.domain.access_token import TokenName, TokenPlace
 from keybound.domain.ids import ApplicationId, IdentityId, RealmId, TenantId
 from keybound.domain.secrets import hash_secret
 from keybound.storage.key import Key
+
+LOGIN_PREFIX = "LOGIN#"
+TOKEN_PREFIX = "TOKEN#"
 
 IDEMPOTENCY_PREFIX = "IDEMPOTENCY#"
 LOGOUT_SHARDS = 4
@@ -27,7 +31,31 @@ def logout_partition(shard: int) -> str:
 
 def login_pointer(t: TenantId, r: RealmId, i: IdentityId, challenge_hash: str) -> Key:
     """In the identity's own partition of the Grants; lists its logins and decides nothing."""
-    return Key(f"LOGINS#{t}#{r}#{i}", f"LOGIN#{challenge_hash}")
+    return Key(identity_grants(t, r, i), f"{LOGIN_PREFIX}{challenge_hash}")
+
+
+def identity_grants(t: TenantId, r: RealmId, i: IdentityId) -> str:
+    """The partition of an identity's login pointers and referential tokens."""
+    return f"LOGINS#{t}#{r}#{i}"
+
+
+def client_grants(t: TenantId, r: RealmId, a: ApplicationId) -> str:
+    """The partition of the referential tokens that an application asked for as itself."""
+    return f"CLIENT#{t}#{r}#{a}"
+
+
+def referential_token(place: TokenPlace) -> Key:
+    """With its principal, by the moment of issue; ten digits last until the year 2286."""
+    name, who = place.name, place.identity_id
+    t, r, a = name.tenant_id, name.realm_id, name.application_id
+    pk = identity_grants(t, r, who) if who is not None else client_grants(t, r, a)
+    return Key(pk, f"{TOKEN_PREFIX}{place.issued_at:010d}#{a}#{name.jti}")
+
+
+def denied_token(name: TokenName) -> Key:
+    """An access token that was ended; the application's id keeps others' tokens out of reach."""
+    t, r, a = name.tenant_id, name.realm_id, name.application_id
+    return Key(f"DENIED#{t}#{r}#{a}#{name.jti}", "DENIED")
 
 
 def mail_count(t: TenantId, r: RealmId, counted: str, day: int) -> Key:

@@ -19,14 +19,20 @@ from keybound.domain.ids import (
 )
 from keybound.domain.secrets import hash_secret
 from keybound.storage.grants_keys import IDEMPOTENCY_PREFIX as IDEMPOTENCY_PREFIX
+from keybound.storage.grants_keys import LOGIN_PREFIX as LOGIN_PREFIX
 from keybound.storage.grants_keys import LOGOUT_SHARDS as LOGOUT_SHARDS
+from keybound.storage.grants_keys import TOKEN_PREFIX as TOKEN_PREFIX
+from keybound.storage.grants_keys import client_grants as client_grants
+from keybound.storage.grants_keys import denied_token as denied_token
 from keybound.storage.grants_keys import idempotency as idempotency
+from keybound.storage.grants_keys import identity_grants as identity_grants
 from keybound.storage.grants_keys import login as login
 from keybound.storage.grants_keys import login_pointer as login_pointer
 from keybound.storage.grants_keys import logout_notice as logout_notice
 from keybound.storage.grants_keys import logout_partition as logout_partition
 from keybound.storage.grants_keys import mail_count as mail_count
 from keybound.storage.grants_keys import pushed_request as pushed_request
+from keybound.storage.grants_keys import referential_token as referential_token
 from keybound.storage.grants_keys import used_assertion as used_assertion
 from keybound.storage.grants_keys import used_proof as used_proof
 from keybound.storage.key import Key as Key

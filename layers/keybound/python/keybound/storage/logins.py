@@ -6,6 +6,7 @@ Satisfies LoginCreator, CodeBurner, LoginReader and PasskeyReader of `keybound.o
 from collections.abc import Callable
 from typing import Any
 
+from keybound.domain.application import Application
 from keybound.domain.credential import Credential
 from keybound.domain.identity import Identity
 from keybound.domain.ids import IdentityId, RealmId, TenantId
@@ -32,7 +33,10 @@ class Logins:
 
     def burn(self, redemption: Redemption, *, ttl: int) -> Login | None:
         condition, values = _redeemable(redemption)
-        change, names = "SET used_at = :now, burn_id = :burn, #ttl = :ttl", {"#ttl": "ttl"}
+        change, names = (
+            "SET used_at = :now, burn_id = :burn, access_expires_at = :ends, #ttl = :ttl",
+            {"#ttl": "ttl"},
+        )
         if redemption.family is not None:
             change, names = change + ", #f = :family", {**names, "#f": "family"}
             values[":family"] = encode(redemption.family)
@@ -42,7 +46,13 @@ class Logins:
                 change,
                 condition + " AND used_at = :zero AND code_expires_at > :now",
                 names=names,
-                values={**values, ":now": redemption.now, ":burn": redemption.burn_id, ":ttl": ttl},
+                values={
+                    **values,
+                    ":now": redemption.now,
+                    ":burn": redemption.burn_id,
+                    ":ends": redemption.access_expires_at,
+                    ":ttl": ttl,
+                },
             )
         except ConditionFailed as failed:
             return self._judge(redemption, failed.item)
@@ -61,11 +71,11 @@ class Logins:
             return failed.item is not None and failed.item["revoked_at"] == 0
         return True
 
-    def put_pointer(
-        self, t: TenantId, r: RealmId, locator: LoginLocator, *, now: int, ttl: int
-    ) -> None:
-        key = keys.login_pointer(t, r, locator.identity_id, locator.challenge_hash)
-        self._table.put({**key._asdict(), "issued_at": now, "ttl": ttl})
+    def put_pointer(self, of: Application, locator: LoginLocator, *, now: int, ttl: int) -> None:
+        who, challenge_hash = locator.identity_id, locator.challenge_hash
+        key = keys.login_pointer(of.tenant_id, of.realm_id, who, challenge_hash)
+        said = {"application_id": of.id, "issued_at": now, "ttl": ttl}
+        self._table.put({**key._asdict(), **said})
 
     def _judge(self, redemption: Redemption, item: Item | None) -> Login | None:
         """Tell our own repeated write, a replay that must revoke, and a mere failure apart."""
@@ -100,7 +110,7 @@ class LiveLogins:
         self._grants = grants
 
     def read(self, t: TenantId, r: RealmId, locator: LoginLocator) -> LiveLogin:
-        owner = _owner_keys(t, r, locator.identity_id, locator.credential_hash)
+        owner = owner_keys(t, r, locator)
         found = batch_get(
             self._client,
             {
@@ -108,11 +118,7 @@ class LiveLogins:
                 self._directory.name: owner,
             },
         )
-        item = found[self._grants.name][0]
-        passkeys = _passkeys(*found[self._directory.name])
-        return LiveLogin(
-            decode(Login, item) if item else None, passkeys.identity, passkeys.credential
-        )
+        return live_login(found[self._grants.name][0], *found[self._directory.name])
 
 
 class PasskeyOwners:
@@ -122,11 +128,20 @@ class PasskeyOwners:
         self._table = directory
 
     def read(self, t: TenantId, r: RealmId, i: IdentityId, credential_hash: str) -> Passkeys:
-        return _passkeys(*self._table.get_many(_owner_keys(t, r, i, credential_hash)))
+        wanted = [keys.identity(t, r, i), keys.credential(t, r, credential_hash)]
+        return _passkeys(*self._table.get_many(wanted))
 
 
-def _owner_keys(t: TenantId, r: RealmId, i: IdentityId, credential_hash: str) -> list[keys.Key]:
-    return [keys.identity(t, r, i), keys.credential(t, r, credential_hash)]
+def owner_keys(t: TenantId, r: RealmId, locator: LoginLocator) -> list[keys.Key]:
+    """Return the keys of the identity and the passkey behind a login."""
+    owner = keys.identity(t, r, locator.identity_id)
+    return [owner, keys.credential(t, r, locator.credential_hash)]
+
+
+def live_login(login: Item | None, identity: Item | None, credential: Item | None) -> LiveLogin:
+    """Return a login with who stands behind it, from their items."""
+    found = _passkeys(identity, credential)
+    return LiveLogin(decode(Login, login) if login else None, found.identity, found.credential)
 
 
 def _passkeys(identity: Item | None, credential: Item | None) -> Passkeys:

@@ -17,7 +17,7 @@ _ROTATE = (
     "SET #f.previous_hash = #f.refresh_hash, #f.refresh_hash = :hash, #f.generation = :next,"
     " #f.nonce = :nonce, #f.derive_kid = :kid, #f.sealed = :sealed, #f.rotated_at = :now,"
     " #f.rotation_id = :rotation, #f.params_hash = :params, #f.grace_until = :grace,"
-    " #f.token_expires_at = :expires, #ttl = :ttl"
+    " #f.token_expires_at = :expires, access_expires_at = :ends, #ttl = :ttl"
 )
 _IS_CURRENT = (
     "#f.generation = :shown AND #f.refresh_hash = :shown_hash AND client_id = :client"
@@ -53,6 +53,7 @@ class RefreshFamilies:
             ":rotation": rotation.rotation_id,
             ":params": rotation.params_hash,
             ":grace": rotation.now + GRACE_S,
+            ":ends": rotation.access_expires_at,
             ":ttl": rotation.ttl,
             ":shown": rotation.shown.generation,
             **_shown(rotation.shown, rotation.client_id, rotation.now),

@@ -108,6 +108,7 @@ class Table:
         limit: int | None = None,
         start: Mapping[str, Any] | None = None,
         names: Mapping[str, str] | None = None,
+        newest_first: bool = False,
     ) -> tuple[list[Item], Item | None]:
         """Return one page and the key to go on from, or None. Index reads are not consistent and
         never decide anything."""
@@ -116,10 +117,8 @@ class Table:
             "KeyConditionExpression": key_condition,
             "ExpressionAttributeValues": to_wire(values),
         }
-        if index:
-            members["IndexName"] = index
-        else:
-            members["ConsistentRead"] = True
+        members |= {"IndexName": index} if index else {"ConsistentRead": True}
+        members |= {"ScanIndexForward": False} if newest_first else {}
         members |= {"Limit": limit} if limit else {}
         members |= {"ExclusiveStartKey": to_wire(start)} if start else {}
         members |= {"ExpressionAttributeNames": dict(names)} if names else {}

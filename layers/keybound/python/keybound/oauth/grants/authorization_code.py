@@ -81,6 +81,7 @@ class AuthorizationCodeGrant:
             burn_id=new_secret(self.randomness, 16),
             now=now,
             jkt=request.options.jkt,
+            access_expires_at=request.self_contained_until(now),
             family=(
                 self.refresh_tokens.first(application, locator, now, request.options.jkt)
                 if application.may_refresh
@@ -98,7 +99,7 @@ class AuthorizationCodeGrant:
         login: Login | None
         found, _, login = together(
             lambda: self.passkeys.read(t, r, locator.identity_id, locator.credential_hash),
-            lambda: self.codes.put_pointer(t, r, locator, now=now, ttl=listed),
+            lambda: self.codes.put_pointer(request.application, locator, now=now, ttl=listed),
             lambda: self.codes.burn(redemption, ttl=ttl),
         )
         if login is None:
@@ -130,7 +131,7 @@ class AuthorizationCodeGrant:
             login=login,
             identity=identity,
             locator=redemption.locator,
-            jti=new_secret(self.randomness, 16),
+            jti=redemption.burn_id,  # as at a refresh, the attempt names its token
             issued_at=redemption.now,
             options=request.options,
             resources=resources,

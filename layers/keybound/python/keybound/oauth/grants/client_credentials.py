@@ -6,10 +6,11 @@ from typing import Any
 from keybound.domain.clock import Clock
 from keybound.domain.secrets import Randomness, new_secret
 from keybound.oauth import claims
+from keybound.oauth.access_token_issuer import AccessTokenIssuer
 from keybound.oauth.audience import audience_of, scope_at
 from keybound.oauth.errors import InvalidScope, UnauthorizedClient
 from keybound.oauth.memberships import still_offered
-from keybound.oauth.ports import Configuration, Signer
+from keybound.oauth.ports import Configuration
 from keybound.oauth.scopes import granted_to_client
 from keybound.oauth.token_endpoint import TokenRequest
 
@@ -19,7 +20,7 @@ class ClientCredentialsGrant:
     """No refresh token (§4.4.3), no ID token, and `sub` is the client itself (RFC 9068 §2.2)."""
 
     configuration: Configuration
-    signer: Signer
+    access_tokens: AccessTokenIssuer
     clock: Clock
     randomness: Randomness
 
@@ -48,9 +49,8 @@ class ClientCredentialsGrant:
             custom=request.options.custom_claims,
             jkt=request.options.jkt,
         )
-        alg = application.token_signing_algorithm
         answer = {
-            "access_token": self.signer.sign(content, typ="at+jwt", alg=alg),
+            "access_token": self.access_tokens.issue(application, content, None),
             "token_type": request.options.token_type,
             "expires_in": request.options.lifetime,
         }

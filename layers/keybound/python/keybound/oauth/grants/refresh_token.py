@@ -109,6 +109,7 @@ class RefreshTokenGrant:
             successor=self.refresh_tokens.successor(shown, request.issuer, application, now),
             rotation_id=new_secret(self.randomness, 16),
             now=now,
+            access_expires_at=request.self_contained_until(now),
             ttl=now + lifetime + KEEP_AFTER_LAST_TOKEN_S,
             jkt=request.options.jkt,
             binds=application.is_public and bool(request.options.jkt),
