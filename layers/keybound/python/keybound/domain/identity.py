@@ -39,7 +39,7 @@ class Identity:
     group_ids, role_ids: what it is a member of, itself; at most 200 each. membership_epoch: rises
     with every change to them.
     session_epoch: rises with every suspension; logins of another epoch stand no more.
-    job_count, credential_count: how many of each it has, revoked and ended ones included.
+    credential_count: how many credentials it has, revoked ones included.
     """
 
     id: IdentityId
@@ -58,7 +58,6 @@ class Identity:
     role_ids: frozenset[str] = frozenset()
     membership_epoch: int = 0
     session_epoch: int = 0
-    job_count: int = 0
     credential_count: int = 0
 
     @property
