@@ -13,8 +13,8 @@ from tests.support.sign_in import SignIn, new_sign_in
 GRANTS = ("authorization_code", "refresh_token")
 MOMENTS: tuple[Moment, ...] = ("before", "after")
 CALLS = {
-    "refresh_token": ["GetItem", "UpdateItem"],
-    "access_token": ["GetItem", "Query", "UpdateItem"],
+    "refresh_token": ["BatchGetItem", "UpdateItem"],
+    "access_token": ["BatchGetItem", "Query", "UpdateItem"],
 }
 CASES = [(kind, n + 1) for kind, calls in CALLS.items() for n in range(len(calls))]
 UNWRAPPING = 2  # a cold room also reads and unwraps its sealing key
@@ -80,7 +80,7 @@ def test_what_shows_nothing_writes_nothing(person: SignIn) -> None:
         for shown in ("x", "a.b", token[:-8] + "AAAAAAAA"):
             assert person.revoke(shown).status == 200
         assert person.revoke(token, client_secret="wrong").status == 401
-    assert {call.operation for call in calls} <= {"GetItem", "Query"}
+    assert {call.operation for call in calls} <= {"BatchGetItem", "Query"}
 
 
 def test_fifty_revocations_and_refreshes_at_once_end_revoked(platform: Platform) -> None:
