@@ -13,7 +13,7 @@ VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "base"
 LONGEST_MODULE = 220
 # A table, not code: the whole API has to stay on one page.
 LONGER_BY_DESIGN = {
-    "functions/manifest.py": 400,
+    "functions/manifest.py": 600,
     "functions/composition.py": 280,
     "layers/keybound/python/keybound/storage/keys.py": 320,  # all keys, nobody else builds them
 }
