@@ -7,9 +7,6 @@ the passkey was deleted by the management API.
 from collections.abc import Callable
 
 import pytest
-from keybound.domain.credential import credential_hash
-from keybound.domain.encoding import from_b64url
-from keybound.storage import keys
 
 from tests.support.platform import Platform
 from tests.support.sign_in import SignIn, new_sign_in
@@ -23,15 +20,7 @@ def suspend_and_activate(person: SignIn) -> None:
 
 
 def delete_passkey(person: SignIn) -> None:
-    passkey = person.passkey
-    pointer = keys.credential_pointer(
-        passkey.tenant_id, passkey.realm_id, passkey.identity_id, passkey.id
-    )
-    hashed = credential_hash(from_b64url(passkey.credential_id))
-    item = {**pointer._asdict(), "credential_hash": hashed}
-    person.platform.deployment.directory.put(item)
-    path = f"/identities/{person.identity.id}/credentials/{passkey.id}"
-    assert person.platform.manage("DELETE", path).status == 200
+    person.end_passkey("DELETE")
 
 
 End = Callable[[SignIn], None]

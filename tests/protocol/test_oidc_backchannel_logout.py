@@ -7,9 +7,13 @@ from urllib.parse import parse_qs
 
 import jwt
 import pytest
+from keybound.domain.ids import ApplicationId, RealmId, TenantId
+from keybound.domain.logout_notice import LogoutNotice
 from keybound.edge.logout_delivery import LogoutDelivery
 from keybound.edge.outbound import Outbound
 from keybound.storage import keys
+from keybound.storage.ended_sign_ins import AnnouncedEnds
+from keybound.storage.logout_notices import NoticeOutbox
 
 from functions import composition
 from tests.browser.sdk.loopback import Answer, Request, Server, serving
@@ -258,6 +262,49 @@ def test_a_sign_in_after_a_lifted_suspension_is_not_told_as_ended(
     (token,) = tokens_posted(server)
     assert claims_of(token)["sid"] == claims_of(before["id_token"])["sid"]
     assert person.userinfo(after["access_token"]).status == 200
+
+
+@pytest.mark.parametrize(("method", "verb"), [("POST", ":revoke"), ("DELETE", "")])
+def test_the_logins_of_a_passkey_that_is_revoked_or_deleted_are_told(
+    platform: Platform, person: SignIn, server: Server, method: str, verb: str
+) -> None:
+    """From the management call to the application's own endpoint, and once."""
+    tokens = person.tokens()
+    person.end_passkey(method, verb)
+    check_json(person.userinfo(tokens["access_token"]), 401, "invalid_token")
+    assert run(platform) == NOTHING | {"announced": 1, "delivered": 1}
+    (token,) = tokens_posted(server)
+    identified = claims_of(tokens["id_token"])
+    claims = verified(person, token)
+    assert (claims["sid"], claims["sub"]) == (identified["sid"], identified["sub"])
+    assert run(platform) == NOTHING
+
+
+def test_a_second_suspension_during_a_run_is_told_by_the_next(
+    platform: Platform, person: SignIn, server: Server
+) -> None:
+    """What the run has seen is done with; word that was left since then is not."""
+    announced = AnnouncedEnds(composition.directory(), composition.grants())
+    suspend(person)
+    (seen,) = announced.waiting()
+    manage(person, "PATCH", "", {"identity": {"status": "active"}})
+    platform.clock.advance(1)
+    tokens = person.tokens()
+    suspend(person)
+    announced.remove(seen)
+    assert run(platform) == NOTHING | {"announced": 1, "delivered": 1}
+    (token,) = tokens_posted(server)
+    assert claims_of(token)["sid"] == claims_of(tokens["id_token"])["sid"]
+
+
+def test_what_was_put_off_keeps_nothing_waiting(platform: Platform) -> None:
+    """Notices are kept in the order of their hashes; an application that does not answer may have
+    any number of them before the next one that is due."""
+    outbox, now = NoticeOutbox(composition.grants()), platform.clock.now()
+    where = TenantId("0" * 16), RealmId("0" * 16), ApplicationId("none")
+    for hashed, due in (("A" * 43, now + 500), ("E" * 43, now)):
+        outbox.put(LogoutNotice(hashed, *where, "", "sid", due, now + 1000, now + 2000))
+    assert [notice.challenge_hash for notice in outbox.waiting(now, 1)] == ["E" * 43]
 
 
 def test_another_change_of_a_person_tells_nobody(

@@ -145,6 +145,22 @@ def test_a_resource_server_sees_tokens_for_it_at_the_realm(person: SignIn) -> No
     inactive(api.introspect(token))  # its own issuer did not make it
 
 
+def test_a_resource_server_sees_a_token_for_it_and_the_issuer(person: SignIn) -> None:
+    """RFC 7519 §4.1.3: `aud` may be an array, after RFC 8707 here."""
+    api = resource_server_client(person)
+    own = person.introspect(person.tokens(scope="orders")["access_token"]).json()["aud"]
+    form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", person.application.client_id),
+        ("client_secret", SECRET),
+        ("resource", own),
+        ("resource", person.issuer),
+    ]
+    answer = person.platform.call("POST", f"{person.issuer}/token", form=form)
+    token = answer.json()["access_token"]
+    assert api.introspect(token, at=of_realm(api)).json()["aud"] == [own, person.issuer]
+
+
 def test_4_a_client_fishes_nothing(platform: Platform, person: SignIn) -> None:
     """Tokens for others, and every refresh token but its own."""
     api = resource_server_client(person)

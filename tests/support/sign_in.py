@@ -181,6 +181,17 @@ class SignIn:
         i = self.identity
         _put(self.platform, keys.identity(i.tenant_id, i.realm_id, i.id), i)
 
+    def end_passkey(self, method: str, verb: str = "") -> None:
+        """Revoke or delete it by the management API, which finds it by its pointer."""
+        at = self.passkey
+        pointer = keys.credential_pointer(at.tenant_id, at.realm_id, at.identity_id, at.id)
+        hashed = _credential_key(at).pk.rpartition("#")[2]
+        item = {**pointer._asdict(), "credential_hash": hashed}
+        self.platform.deployment.directory.put(item)
+        path = f"/identities/{self.identity.id}/credentials/{at.id}{verb}"
+        answer = self.platform.manage(method, path)
+        assert answer.status == 200, answer.text
+
     def change_passkey(self, **changes: Any) -> None:
         self.passkey = replace(self.passkey, **changes)
         _put(self.platform, _credential_key(self.passkey), self.passkey)

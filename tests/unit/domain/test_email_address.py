@@ -57,3 +57,11 @@ def test_a_tag_makes_another_address_but_not_another_mailbox() -> None:
     assert same_address("ada+x@example.com") != same_address("ada@example.com")
     for each in ("ada+x@example.com", "Ada+Y+z@EXAMPLE.com", " ada@example.com"):
         assert same_mailbox(each) == "ada@example.com"
+
+
+def test_dots_before_the_at_sign_make_another_address_but_not_another_mailbox() -> None:
+    """T16: some of the largest providers put them all into one inbox."""
+    assert same_address("a.da@example.com") != same_address("ada@example.com")
+    for each in ("a.da@example.com", "a.d.a+x@example.com", "ad.a@EXAMPLE.com"):
+        assert same_mailbox(each) == "ada@example.com"
+    assert same_mailbox("ada@exam.ple.com") != same_mailbox("ada@example.com")

@@ -27,6 +27,8 @@ def same_address(address: str) -> str:
 
 
 def same_mailbox(address: str) -> str:
-    """Return the form by which mails are counted: as `same_address`, without a `+tag`."""
+    """Return the form by which mails are counted: as `same_address`, without a `+tag` and without
+    dots before the `@`, which large providers ignore. Two people whose addresses differ by a dot
+    alone share a limit."""
     local, _, domain = same_address(address).rpartition("@")
-    return f"{local.partition('+')[0]}@{domain}"
+    return f"{local.partition('+')[0].replace('.', '')}@{domain}"

@@ -10,6 +10,7 @@ from typing import Any
 
 from keybound.domain.application import Application
 from keybound.domain.clock import Clock
+from keybound.domain.errors import Unavailable
 from keybound.domain.issuer import issuer_url
 from keybound.domain.login import Login
 from keybound.domain.logout_notice import LogoutNotice
@@ -72,7 +73,9 @@ class BackchannelLogout:
         """Tell what can be told in time. Raises Unavailable; what was not told stays."""
         told = Told()
         self._announce(told, has_time)
-        due = list(self.notices.waiting(self.clock(), self.batch))
+        waiting = self.notices.waiting(self.clock(), self.batch)
+        # An application that never answers must not keep the first word of others waiting.
+        due = sorted(waiting, key=lambda notice: (notice.attempts, notice.due))
         for first in range(0, len(due), AT_ONCE):
             if not has_time():
                 break
@@ -107,16 +110,24 @@ class BackchannelLogout:
             return "given_up"
         if not self.notices.claim(notice, now + FIRST_RETRY_S * 2**notice.attempts):
             return "dropped"
-        token = self.signer.sign(
-            self._claims(notice, application, now),
-            typ=TYP,
-            alg=application.token_signing_algorithm,
-        )
-        status = self.delivery.post(application.backchannel_logout_uri, {"logout_token": token})
-        if status not in DONE:
+        if not self._posted(notice, application, now):
             return "put_off"
         self.notices.remove(notice)
         return "delivered"
+
+    def _posted(self, notice: LogoutNotice, application: Application, now: int) -> bool:
+        """Whether the application says that it has the token. One whose algorithm has no key in
+        this deployment hears nothing, and is no reason to stop telling others."""
+        try:
+            token = self.signer.sign(
+                self._claims(notice, application, now),
+                typ=TYP,
+                alg=application.token_signing_algorithm,
+            )
+        except Unavailable:
+            return False
+        uri = application.backchannel_logout_uri
+        return self.delivery.post(uri, {"logout_token": token}) in DONE
 
     def _claims(
         self, notice: LogoutNotice, application: Application, now: int

@@ -105,7 +105,7 @@ class IntrospectionEndpoint:
 
         def may_see(application: Application, content: Mapping[str, Any]) -> bool:
             own = application.id == caller.id
-            return own or bool(audience and content.get("aud") == audience)
+            return own or (bool(audience) and audience in _audiences(content))
 
         try:
             if looks_like_refresh_token(token):
@@ -153,6 +153,12 @@ class IntrospectionEndpoint:
             return INACTIVE
         said = {"scope": login.scope, "client_id": login.client_id, "exp": expires}
         return {"active": True, **said, "sub": sub, "iss": issuer, "sid": login.sid}
+
+
+def _audiences(content: Mapping[str, Any]) -> Sequence[str]:
+    """`aud` is one text or an array of them (RFC 7519 §4.1.3)."""
+    found = content.get("aud", "")
+    return (found,) if isinstance(found, str) else tuple(found)
 
 
 def _still_stands(application: Application, found: LiveToken) -> bool:

@@ -5,6 +5,7 @@ Satisfies Announcements of `keybound.oauth.ports_logout`.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from keybound.domain.identity import Identity
@@ -13,7 +14,7 @@ from keybound.domain.login import Login
 from keybound.domain.logout_notice import EndedSignIns
 from keybound.storage import keys
 from keybound.storage.codec import decode, encode
-from keybound.storage.table import Table
+from keybound.storage.table import ConditionFailed, Table
 
 MOST_ANNOUNCED = 25
 _POINTERS = 100
@@ -52,7 +53,11 @@ class AnnouncedEnds:
         ]
 
     def remove(self, ended: EndedSignIns) -> None:
-        self._directory.delete(_key(ended))
+        """A later end under the same key stays: its logins are still to be told."""
+        with suppress(ConditionFailed):
+            self._directory.delete(
+                _key(ended), "ended_at = :told", values={":told": ended.ended_at}
+            )
 
 
 def ended_write(

@@ -27,13 +27,20 @@ class NoticeOutbox:
             return
 
     def waiting(self, now: int, most: int) -> Sequence[LogoutNotice]:
+        return [
+            notice for shard in range(keys.LOGOUT_SHARDS) for notice in self._due(shard, now, most)
+        ]
+
+    def _due(self, shard: int, now: int, most: int) -> list[LogoutNotice]:
+        """Look past what was put off: however much of it there is, it keeps nothing waiting."""
         found: list[LogoutNotice] = []
-        for shard in range(keys.LOGOUT_SHARDS):
-            items, _ = self._table.query(
-                "pk = :pk", {":pk": keys.logout_partition(shard)}, limit=most
-            )
+        condition, values, start = "pk = :pk", {":pk": keys.logout_partition(shard)}, None
+        while len(found) < most:
+            items, start = self._table.query(condition, values, start=start)
             found += [decode(LogoutNotice, item) for item in items if item["due"] <= now]
-        return found
+            if start is None:
+                break
+        return found[:most]
 
     def claim(self, notice: LogoutNotice, until: int) -> bool:
         try:
