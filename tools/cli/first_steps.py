@@ -51,6 +51,8 @@ class Outcome:
     signing_keys: tuple[str, ...] = ()
     admin: FirstAdmin | None = None
     problem: str = ""
+    auth_base_url: str = ""
+    api_base_url: str = ""
 
     @property
     def changed(self) -> bool:
@@ -61,6 +63,8 @@ class Outcome:
         client, admin = self.client, self.admin
         return {
             "changed": self.changed,
+            "auth_base_url": self.auth_base_url,
+            "api_base_url": self.api_base_url,
             "sealing_keys_made": list(self.sealing_keys),
             "signing_keys_published": list(self.signing_keys),
             "tenant_id": client.tenant_id,
@@ -90,7 +94,8 @@ def run_bootstrap(target: Target, display_name: str, admin: Administrator | None
     signing = _make_signing_keys(target, deployment)
     client = create_first_tenant(deployment, display_name)
     made, problem = _make_admin(deployment, client, admin)
-    return Outcome(client, tuple(sealing), tuple(signing), made, problem)
+    bases = (deployment.auth_base_url, deployment.api_base_url)
+    return Outcome(client, tuple(sealing), tuple(signing), made, problem, *bases)
 
 
 def run_tenant_create(target: Target, display_name: str, admin: Administrator | None) -> Outcome:
@@ -102,7 +107,8 @@ def run_tenant_create(target: Target, display_name: str, admin: Administrator | 
         raise TargetError("this deployment has no first tenant yet: run `keybound bootstrap`")
     client = create_tenant(deployment, display_name)
     made, problem = _make_admin(deployment, client, admin)
-    return Outcome(client, admin=made, problem=problem)
+    bases = (deployment.auth_base_url, deployment.api_base_url)
+    return Outcome(client, (), (), made, problem, *bases)
 
 
 def run_new_secret(target: Target, tenant_id: str) -> Outcome:

@@ -1,26 +1,61 @@
 """`keybound`: the command line. Each command's module is imported when the command runs."""
 
+from importlib import import_module
 from pathlib import Path
 
 import click
 
-from tools.cli.doctor.command import doctor
-from tools.cli.keys import keys
-from tools.cli.tenant_commands import bootstrap, tenant
-
 _PORT = click.IntRange(0, 65535)
+# name: module[:attribute], or nothing for a command that stands here.
+_SECTIONS = {
+    "People and applications (the management API, by a profile)": {
+        "identity": "tools.cli.management.identities",
+        "job": "tools.cli.management.jobs",
+        "credential": "tools.cli.management.credentials",
+        "app": "tools.cli.management.applications",
+        "config": "tools.cli.management.configs",
+        "realm": "tools.cli.management.realms",
+        "profile": "tools.cli.management.profile_commands",
+    },
+    "A deployment (your AWS credentials)": {
+        "bootstrap": "tools.cli.tenant_commands",
+        "tenant": "tools.cli.tenant_commands",
+        "keys": "tools.cli.keys",
+        "doctor": "tools.cli.doctor.command",
+    },
+    "This machine": {"dev": "", "completion": "tools.cli.completion"},
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Sections(click.Group):
+    """Commands that are imported when they are asked for, listed by what they speak to."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for section in _SECTIONS.values() for name in section]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        for section in _SECTIONS.values():
+            if place := section.get(cmd_name):
+                module, _, name = place.partition(":")
+                found: click.Command = getattr(import_module(module), name or cmd_name)
+                return found
+        return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for heading, section in _SECTIONS.items():
+            commands = [(name, self.get_command(ctx, name)) for name in section]
+            rows = [(name, each.get_short_help_str(75)) for name, each in commands if each]
+            with formatter.section(heading):
+                formatter.write_dl(rows)
+
+
+@click.group(
+    cls=Sections,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="keybound")
 def main() -> None:
     """Keybound: passkeys for your users, in your own AWS account."""
-
-
-main.add_command(keys)
-main.add_command(bootstrap)
-main.add_command(tenant)
-main.add_command(doctor)
 
 
 @main.command()

@@ -44,6 +44,24 @@ class Text(click.ParamType[str]):
         return text
 
 
+class Duration(click.ParamType[int]):
+    """Seconds, or a number with s, m, h or d."""
+
+    name = "duration"
+
+    def __init__(self, least: int = 1) -> None:
+        self._least = least
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        match = re.fullmatch(r"([0-9]{1,9})([smhd]?)", str(value))
+        if match is None:
+            self.fail(f"expected seconds, or 15m, 2h, 7d: not {value}", param, ctx)
+        seconds = int(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
+        if seconds < self._least:
+            self.fail(f"expected {self._least} seconds or more", param, ctx)
+        return seconds
+
+
 DISPLAY_NAME = Text(r"(?! ).{1,100}(?<! )", "1 to 100 characters without spaces around them")
 USERNAME = Text(r"[A-Za-z0-9._@+-]{1,64}", "1 to 64 of letters, digits and . _ @ + -")
 HEX_ID = Text(r"[0-9a-f]{16}", "16 hexadecimal digits")

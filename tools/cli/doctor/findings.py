@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from keybound.domain.errors import PlatformError
 
 from tools.cli.aws_failures import denied_permission, explain
+from tools.cli.doctor.failed import Failed as Failed
 from tools.cli.target import TargetError
 
 
@@ -16,14 +17,6 @@ class Status(StrEnum):
     OK = "ok"
     FAILED = "failed"
     NOT_CHECKED = "not checked"
-
-
-class Failed(Exception):
-    """Something is wrong: what was found, and one line of advice."""
-
-    def __init__(self, found: str, advice: str) -> None:
-        super().__init__(found)
-        self.found, self.advice = found, advice
 
 
 class NotChecked(Exception):

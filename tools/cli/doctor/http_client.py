@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from tools.cli.doctor.findings import Failed
+from tools.cli.doctor.failed import Failed
 
 TIMEOUT_S = 15
 _LONGEST_ANSWER = 1_000_000
@@ -40,9 +40,14 @@ class Answer:
 
 
 def exchange(
-    method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
+    method: str,
+    url: str,
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    *,
+    longest: int = _LONGEST_ANSWER,
 ) -> Answer:
-    """Send one request. Raises Failed when no answer comes."""
+    """Send one request and read up to `longest` bytes. Raises Failed when no answer comes."""
     request = urllib.request.Request(url, body, dict(headers or {}), method=method)
     handlers: list[urllib.request.BaseHandler] = [_NoRedirect()]
     if urlsplit(url).hostname in ("localhost", "127.0.0.1"):
@@ -51,10 +56,10 @@ def exchange(
     opener = urllib.request.build_opener(*handlers)
     try:
         with opener.open(request, timeout=TIMEOUT_S) as answer:
-            return _answer(answer)
+            return _answer(answer, longest)
     except urllib.error.HTTPError as error:
         with error:
-            return _answer(error)
+            return _answer(error, longest)
     except (OSError, http.client.HTTPException) as error:
         raise _unreached(url, error) from error
 
@@ -65,9 +70,9 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _answer(answer: Any) -> Answer:
+def _answer(answer: Any, longest: int) -> Answer:
     headers = {name.lower(): value for name, value in answer.headers.items()}
-    return Answer(int(answer.status), headers, answer.read(_LONGEST_ANSWER))
+    return Answer(int(answer.status), headers, answer.read(longest))
 
 
 def _unreached(url: str, error: Exception) -> Failed:
