@@ -65,14 +65,18 @@ class Management:
         return _text(_json(answer), "id")
 
     def create_binding_job(
-        self, identity_id: str, authenticator_config_id: str, afterwards: str
+        self, identity_id: str, authenticator_config_id: str, afterwards: str, id_token: str = ""
     ) -> BindingJob:
-        """Ask for a link that is handed back to us instead of mailed. Raises ServiceUnreachable."""
+        """Ask for a link that is handed back to us instead of mailed. Raises ServiceUnreachable.
+
+        id_token: of a sign-in within the last five minutes, without which the service makes no
+        link for an identity that has a passkey.
+        """
         job = {
             "delivery_method": "RETURN",
             "authenticator_config_id": authenticator_config_id,
             "post_binding_redirect_uri": afterwards,
-        }
+        } | ({"id_token": id_token} if id_token else {})
         body = _json(self._call("POST", self._jobs(identity_id), {"job": job}))
         made = body.get("credential_binding_job")
         if not isinstance(made, dict):

@@ -61,8 +61,8 @@ class OpenIdClient:
             raise ServiceUnreachable from error
         return made["url"], Begun(made["state"], made["nonce"], made["code_verifier"])
 
-    def finish(self, answer: dict[str, str], begun: Begun) -> dict[str, Any]:
-        """Redeem the code of an answer to the callback and return the ID token's claims.
+    def finish(self, answer: dict[str, str], begun: Begun) -> tuple[dict[str, Any], str]:
+        """Redeem the code of an answer to the callback and return the ID token's claims, with it.
 
         Raises SignInRefused, ServiceUnreachable.
         """
@@ -88,8 +88,9 @@ class OpenIdClient:
             raise SignInRefused from error
         if not claims:  # Authlib takes an answer without an ID token for plain OAuth
             raise SignInRefused
-        # The tokens end here: nothing of this application calls an API in the person's name.
-        return dict(claims)
+        # The access token ends here: nothing of this application calls an API in the person's
+        # name. The ID token is kept, to show the service that its owner has just signed in.
+        return dict(claims), str(token["id_token"])
 
     def answered_by_our_issuer(self, answer: dict[str, str]) -> bool:
         """Whether `iss` names our issuer: another's answer cannot pass for it (RFC 9207)."""

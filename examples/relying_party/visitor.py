@@ -1,6 +1,6 @@
 """What a session remembers: who is signed in, whose sign-up is open, which sign-ins were begun."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from flask import session
@@ -32,9 +32,10 @@ class SignIn:
 
 @dataclass(frozen=True)
 class User:
-    """Who is signed in: the claims of a verified ID token."""
+    """Who is signed in: the claims of a verified ID token, and the token itself."""
 
     claims: dict[str, Any]
+    id_token: str = field(default="", repr=False)
 
     @property
     def subject(self) -> str:

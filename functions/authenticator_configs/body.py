@@ -22,6 +22,7 @@ class ConfigBody(Body):
     authentication_methods: list[MethodBody] = Field(default_factory=list)
     relying_party_id: str = ""
     expected_origins: list[str] = Field(default_factory=list)
+    additional_passkey_policy: str = ""
     confirm_orphans_credentials: bool = False
 
 

@@ -97,6 +97,7 @@ def _content(config: AuthenticatorConfig) -> dict[str, Any]:
             "authentication_methods": [{"type": m} for m in config.authentication_methods],
             "relying_party_id": config.relying_party_id,
             "expected_origins": config.expected_origins,
+            "additional_passkey_policy": config.additional_passkey_policy,
         },
     }
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from keybound.binding.adding import AddingProof
 from keybound.binding.jobs import NewJob
 from keybound.binding.redirect_uri import MAX_LENGTH
 from keybound.domain.binding_job import (
@@ -14,6 +15,8 @@ from keybound.domain.binding_job import (
 from keybound.edge.management import Body
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
+
+MAX_ID_TOKEN = 8192
 
 
 def _delivery_method(text: str) -> str:
@@ -32,6 +35,7 @@ DeliveryMethod = Annotated[str, AfterValidator(_delivery_method)]
 ConfigId = Annotated[str, StringConstraints(max_length=64), AfterValidator(_filled)]
 Uri = Annotated[str, StringConstraints(max_length=MAX_LENGTH), AfterValidator(_filled)]
 
+IdToken = Annotated[str, StringConstraints(max_length=MAX_ID_TOKEN), AfterValidator(_filled)]
 Seconds = Annotated[int, Field(ge=MIN_LIFETIME_S, le=MAX_LIFETIME_S)]
 
 
@@ -40,7 +44,8 @@ class JobBody(Body):
     authenticator_config_id: ConfigId
     post_binding_redirect_uri: Uri | None = None
     expires_in: Seconds = DEFAULT_LIFETIME_S
+    id_token: IdToken | None = None
 
-    def new_job(self) -> NewJob:
+    def new_job(self, proof: AddingProof) -> NewJob:
         uri = self.post_binding_redirect_uri or ""
-        return NewJob(self.authenticator_config_id, uri, self.expires_in)
+        return NewJob(self.authenticator_config_id, uri, self.expires_in, proof)

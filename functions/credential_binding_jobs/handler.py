@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from keybound.binding.jobs import (
+    NewJob,
     as_of,
     create_return_job,
     get_job,
@@ -39,6 +40,7 @@ from keybound.edge.short_lists import answer_page
 
 from functions.credential_binding_jobs import wiring
 from functions.credential_binding_jobs.body import JobBody
+from functions.credential_binding_jobs.proof import proof_of
 
 EVERY_IDENTITY = "-"
 _PLURAL = "credential_binding_jobs"
@@ -47,18 +49,23 @@ _PLURAL = "credential_binding_jobs"
 def create(request: Request) -> Response:
     (owner, caller), ports = _owner_path(request, "credential-binding-jobs:create"), wiring.ports()
     body = read_wrapped(request, "job", JobBody)
-    new, flows, mail = body.new_job(), ports.flows, ports.mail
+    flows, mail = ports.flows, ports.mail
+
+    def wanted() -> tuple[Identity, NewJob]:
+        identity = _owner(*owner)
+        return identity, body.new_job(proof_of(ports.sign_ins, caller, identity, body.id_token))
+
     if body.delivery_method == EMAIL:
         return ports.once.answer(
             request,
             caller,
-            lambda receipt: create_email_job(flows, mail, _owner(*owner), new, receipt),
+            lambda receipt: create_email_job(flows, mail, *wanted(), receipt),
             _mailed,
         )
     return ports.once.answer(
         request,
         caller,
-        lambda receipt: create_return_job(flows, _owner(*owner), new, receipt),
+        lambda receipt: create_return_job(flows, *wanted(), receipt),
         _made,
         secret_of=lambda made: token_derivation(made[0]),
     )
@@ -78,12 +85,13 @@ def _mailed(mailed: Mailed) -> Response:
 
 
 def resend(request: Request) -> Response:
-    path, identity_id, job_id = _named(request, "credential-binding-jobs:create")
+    (path, identity_id, job_id), caller = _named(request, "credential-binding-jobs:create")
     ports, known = wiring.ports(), is_hex_id(identity_id)
     owner = ports.identities.find(path, IdentityId(identity_id)) if known else None
     if owner is None:
         raise not_found(job_id)
-    resent = resend_job(ports.flows, ports.mail, path, owner, job_id)
+    proof = proof_of(ports.sign_ins, caller, owner, None)
+    resent = resend_job(ports.flows, ports.mail, path, owner, job_id, proof)
     if resent.sending is not None:
         return _mailed(Mailed(resent.job, resent.sending))
     return resource(
@@ -126,12 +134,12 @@ def _list_realm(request: Request) -> Response:
 
 
 def read(request: Request) -> Response:
-    path, identity_id, job_id = _named(request, "credential-binding-jobs:read")
+    (path, identity_id, job_id), _ = _named(request, "credential-binding-jobs:read")
     return resource(_content(get_job(wiring.ports().flows, path, identity_id, job_id)))
 
 
 def revoke(request: Request) -> Response:
-    path, identity_id, job_id = _named(request, "credential-binding-jobs:revoke")
+    (path, identity_id, job_id), _ = _named(request, "credential-binding-jobs:revoke")
     return resource(_content(revoke_job(wiring.ports().flows, path, identity_id, job_id)))
 
 
@@ -151,11 +159,11 @@ def _owner(path: RealmPath, identity_id: str) -> Identity:
     return found
 
 
-def _named(request: Request, scope: str) -> tuple[RealmPath, str, str]:
+def _named(request: Request, scope: str) -> tuple[tuple[RealmPath, str, str], Caller]:
     job_id, _ = split_action(request.path.get("job_action", ""))
     missing = not_found(job_id)
-    wiring.ports().auth.require(request, scope, missing=missing)
-    return realm_path(request, missing), request.path.get("identity_id", ""), job_id
+    caller = wiring.ports().auth.require(request, scope, missing=missing)
+    return (realm_path(request, missing), request.path.get("identity_id", ""), job_id), caller
 
 
 def _content_now(job: BindingJob) -> dict[str, Any]:
@@ -168,6 +176,7 @@ def _content(job: BindingJob) -> dict[str, Any]:
         "credential_id": job.credential_id,
         "mail_state": job.mail_state,
         "failure_reason": job.failure_reason,
+        "adding_proof": job.adding_proof,
     }
     return {
         "id": job.id,

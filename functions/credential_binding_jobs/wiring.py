@@ -5,14 +5,17 @@ from functools import cache
 
 from keybound.binding.jobs import JobPorts
 from keybound.binding.mailing import MailPorts
+from keybound.edge import aws
 from keybound.edge.api_auth import ManagementAuth
 from keybound.edge.idempotency import Once
 from keybound.edge.paging import PageSealer
 from keybound.mail.binding_mailer import BindingMailer
+from keybound.oauth.fresh_sign_in import FreshSignIns
 from keybound.storage.binding_jobs import BindingJobs
 from keybound.storage.configuration import Configuration
 from keybound.storage.contention import Contention
 from keybound.storage.identities import Identities
+from keybound.storage.logins import LiveLogins
 from keybound.storage.mail_counts import MailCounts
 from keybound.storage.mail_outbox import MailOutbox
 
@@ -24,6 +27,7 @@ class Ports:
     auth: ManagementAuth
     configuration: Configuration
     flows: JobPorts
+    sign_ins: FreshSignIns
     mail: MailPorts
     jobs: BindingJobs
     identities: Identities
@@ -49,11 +53,23 @@ def ports() -> Ports:
         composition.management_auth(),
         configuration,
         flows,
+        _sign_ins(configuration),
         _mail(configuration),
         jobs,
         Identities(directory, contention),
         composition.sealer("page"),
         composition.once(says_secrets=True),
+    )
+
+
+def _sign_ins(configuration: Configuration) -> FreshSignIns:
+    return FreshSignIns(
+        configuration,
+        composition.verifier(),
+        LiveLogins(aws.dynamodb, composition.directory(), composition.grants()),
+        composition.sealer("locator"),
+        composition.clock,
+        composition.settings().auth_base_url,
     )
 
 

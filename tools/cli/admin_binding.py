@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from keybound.binding.adding import AddingProof
 from keybound.binding.jobs import JobPorts, NewJob, create_return_job, revoke_job
 from keybound.directory.authenticator_config_rules import violations
 from keybound.directory.authenticator_config_settings import (
@@ -11,7 +12,7 @@ from keybound.directory.authenticator_config_settings import (
 )
 from keybound.directory.authenticator_configs import AuthenticatorConfigRegistry
 from keybound.domain.authenticator_config import AuthenticatorConfig
-from keybound.domain.binding_job import BindingJob
+from keybound.domain.binding_job import BY_SCOPE, BindingJob
 from keybound.domain.errors import BadRequest
 from keybound.domain.identity import Identity
 from keybound.domain.ids import RealmId, TenantId
@@ -92,7 +93,12 @@ def make_link(
     deployment: Deployment, identity: Identity, config: AuthenticatorConfig
 ) -> tuple[BindingJob, str]:
     """Make a binding job and return it with its link. Raises Conflict unless active."""
-    return create_return_job(_ports(deployment), identity, NewJob(config.id))
+    return create_return_job(_ports(deployment), identity, _by_operator(config))
+
+
+def _by_operator(config: AuthenticatorConfig) -> NewJob:
+    """Whoever may write the tables may add a passkey, whatever the identity has."""
+    return NewJob(config.id, proof=AddingProof(BY_SCOPE))
 
 
 def revoke_links(deployment: Deployment, identity: Identity) -> None:

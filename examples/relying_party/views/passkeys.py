@@ -19,6 +19,7 @@ class Owner:
     identity_id: str
     name: str
     is_new: bool
+    id_token: str = ""
 
 
 @pages.get("/passkey/new")
@@ -41,7 +42,7 @@ def link() -> Response:
         # The right to a first passkey ends with the first passkey.
         visitor.end_enrolment()
         raise _sign_in_first()
-    return jsonify({"link": _fresh_link(p, owner.identity_id)})
+    return jsonify({"link": _fresh_link(p, owner)})
 
 
 @pages.get("/passkey/created")
@@ -68,21 +69,22 @@ def _owner() -> Owner:
                 action="Confirm",
                 target="/passkey/new",
             )
-        return Owner(user.subject, user.name, is_new=False)
+        return Owner(user.subject, user.name, is_new=False, id_token=user.id_token)
     if enrolment := visitor.open_enrolment(now):
         return Owner(enrolment.identity_id, enrolment.name, is_new=True)
     raise _sign_in_first()
 
 
-def _fresh_link(p: Parts, identity_id: str) -> str:
+def _fresh_link(p: Parts, owner: Owner) -> str:
     job = p.management.create_binding_job(
-        identity_id,
+        owner.identity_id,
         p.settings.automatic.authenticator_config_id,
         f"{p.settings.base_url}/passkey/created",
+        owner.id_token,
     )
-    earlier = visitor.exchange_open_job(identity_id, job.id)
+    earlier = visitor.exchange_open_job(owner.identity_id, job.id)
     if earlier:  # one link at a time: the one that was cancelled is of no more use
-        p.management.revoke_binding_job(identity_id, earlier)
+        p.management.revoke_binding_job(owner.identity_id, earlier)
     return job.link
 
 

@@ -43,7 +43,7 @@ def callback() -> AnyResponse:
     client = p.clients[begun.application]
     if "error" in answer:
         raise _not_signed_in(answer, begun, ours=client.answered_by_our_issuer(answer))
-    user = visitor.User(client.finish(answer, begun.begun))
+    user = visitor.User(*client.finish(answer, begun.begun))
     if begun.confirms:
         return _confirmed(user, begun)
     visitor.sign_in(user)

@@ -96,7 +96,9 @@ def test_a_good_answer_gives_the_claims_and_proves_the_verifier(
 ) -> None:
     _, begun = client.begin()
     issuer.token = signed(good_claims(issuer, begun))
-    assert finish(client, issuer, begun)["sub"] == "87fabad6956c6d4b"
+    claims, id_token = finish(client, issuer, begun)
+    assert claims["sub"] == "87fabad6956c6d4b"
+    assert id_token == issuer.token["id_token"]
     assert issuer.forms == [
         {
             "grant_type": ["authorization_code"],

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from keybound.binding.adding import check_link_may_add
 from keybound.binding.links import Link, check_open, not_found
 from keybound.binding.ports import (
     Completed,
@@ -26,7 +27,7 @@ from keybound.domain.clock import Clock
 from keybound.domain.credential import ACTIVE, Credential
 from keybound.domain.encoding import b64url, from_b64url
 from keybound.domain.errors import Conflict, Unavailable
-from keybound.domain.identity import MAX_ACTIVE_PASSKEYS, Identity, user_handle
+from keybound.domain.identity import MAX_ACTIVE_PASSKEYS, user_handle
 from keybound.domain.ids import CredentialId, new_hex_id
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import Realm, Tenant
@@ -78,9 +79,10 @@ class Bound:
 
 
 def begin_binding(ports: CeremonyPorts, link: Link) -> Begun:
-    """Mark the link as opened and return a fresh ceremony. Raises Gone, Conflict, Unavailable."""
+    """Mark the link as opened and return a fresh ceremony. Raises Gone, Conflict, Forbidden for an
+    identity that has a passkey while the link is good for a first one only, Unavailable."""
     check_open(link.job, ports.clock)
-    _check_room(link.identity)
+    _check_addition(ports, link)
     tenant = ports.configuration.find_tenant(link.job.tenant_id)
     realm = ports.configuration.find_realm(link.job.tenant_id, link.job.realm_id)
     if tenant is None or realm is None:
@@ -108,7 +110,8 @@ def complete_binding(ports: CeremonyPorts, link: Link, answer: Answer) -> Bound:
     """Verify the authenticator's answer and spend the link on it.
 
     Raises Gone for a link that has ended meanwhile, BadRequest for the session, CeremonyRefused for
-    the answer, Conflict for a passkey the realm knows or one too many. None of these spends it.
+    the answer, Conflict for a passkey the realm knows or one too many, Forbidden for another
+    passkey where the link is good for a first one only. None of these spends it.
     """
     check_open(link.job, ports.clock)
     challenge = open_session(ports.sealer, link, answer.binding_session, ports.clock())
@@ -119,7 +122,7 @@ def complete_binding(ports: CeremonyPorts, link: Link, answer: Answer) -> Bound:
     )
     credential = _credential(ports, link, verified, answer.display_name)
     for _ in range(_TRIES):
-        _check_room(link.identity)
+        _check_addition(ports, link)
         completed = ports.completion.complete(credential, link.job, link.identity, ports.clock())
         if completed.outcome is not Outcome.IDENTITY_CHANGED:
             _check_completed(completed, ports.clock)
@@ -147,8 +150,10 @@ def _check_completed(completed: Completed, clock: Clock) -> None:
         raise Conflict("this passkey is already registered")
 
 
-def _check_room(identity: Identity) -> None:
-    if len(identity.passkeys) >= MAX_ACTIVE_PASSKEYS:
+def _check_addition(ports: CeremonyPorts, link: Link) -> None:
+    """Judge the very identity whose epoch the transaction will ask for."""
+    check_link_may_add(link.config, link.identity, link.job, ports.clock())
+    if len(link.identity.passkeys) >= MAX_ACTIVE_PASSKEYS:
         raise Conflict(f"the identity has {MAX_ACTIVE_PASSKEYS} passkeys already")
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
+from keybound.binding.adding import NO_PROOF, AddingProof, check_may_add
 from keybound.binding.ports import Configuration, Jobs, TokenSource
 from keybound.binding.redirect_uri import NOT_ALLOWED, is_allowed_redirect
 from keybound.domain.authenticator_config import AuthenticatorConfig
@@ -43,11 +44,12 @@ class JobPorts:
 
 @dataclass(frozen=True)
 class NewJob:
-    """What a caller wants; checked for form. expires_in: seconds."""
+    """What a caller wants; checked for form. expires_in: seconds. proof: what the caller showed."""
 
     authenticator_config_id: str
     post_binding_redirect_uri: str = ""
     expires_in: int = DEFAULT_LIFETIME_S
+    proof: AddingProof = NO_PROOF
 
 
 def not_found(job_id: str) -> NotFound:
@@ -64,7 +66,7 @@ def create_return_job(
     """Store a job of delivery method RETURN and return it with its link.
 
     Raises NotFound for the config, BadRequest for the redirect URI, Conflict for an identity that
-    is not active.
+    is not active, Forbidden for one that has a passkey when no sufficient proof was shown.
     """
     job, token = new_job(ports, identity, judge_new_job(ports, identity, new), new)
     made = (job, link(ports.auth_base_url, job, token))
@@ -76,12 +78,13 @@ def create_return_job(
 def judge_new_job(ports: JobPorts, identity: Identity, new: NewJob) -> AuthenticatorConfig:
     """Return the config of a job that may be made. Raises as `create_return_job` does."""
     path = RealmPath(identity.tenant_id, identity.realm_id)
-    config = _config(ports, path, new.authenticator_config_id)
+    config = find_config(ports, path, new.authenticator_config_id)
     redirect_uri = new.post_binding_redirect_uri
     if redirect_uri and not is_allowed_redirect(redirect_uri, config):
         raise refuse_field("job.post_binding_redirect_uri", NOT_ALLOWED)
     if not identity.is_active:
         raise Conflict(NOT_ACTIVE)
+    check_may_add(config, identity, new.proof, ports.clock())
     return config
 
 
@@ -132,7 +135,8 @@ def link(auth_base_url: str, job: BindingJob, token: str) -> str:
     )
 
 
-def _config(ports: JobPorts, path: RealmPath, config_id: str) -> AuthenticatorConfig:
+def find_config(ports: JobPorts, path: RealmPath, config_id: str) -> AuthenticatorConfig:
+    """Return a config of the realm. Raises NotFound."""
     found = None
     if is_config_id(config_id):
         found = ports.configuration.find_authenticator_config(
@@ -165,6 +169,8 @@ def new_job(
         create_time=now,
         update_time=now,
         post_binding_redirect_uri=new.post_binding_redirect_uri,
+        adding_proof=new.proof.kind,
+        signed_in_at=new.proof.signed_in_at,
     )
     token = derived_token(ports, job)
     return replace(job, token_hash=hash_secret(token)), token

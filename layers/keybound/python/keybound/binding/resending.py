@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from keybound.binding.jobs import JobPorts, derived_token, get_job, link
+from keybound.binding.adding import AddingProof, check_may_add
+from keybound.binding.jobs import JobPorts, derived_token, find_config, get_job, link
 from keybound.binding.mailing import MailPorts, admitted, send
 from keybound.domain.binding_job import (
     EMAIL,
@@ -33,12 +34,18 @@ class Resent:
 
 
 def resend_job(
-    ports: JobPorts, mail: MailPorts, path: RealmPath, identity: Identity, job_id: str
+    ports: JobPorts,
+    mail: MailPorts,
+    path: RealmPath,
+    identity: Identity,
+    job_id: str,
+    proof: AddingProof,
 ) -> Resent:
     """Give the job a new link with a full life, and hand it out as its delivery method says.
 
-    An EMAIL job goes to the address that the identity has now. Raises NotFound; Conflict for a job
-    that is complete, revoked or past its time, for an identity that is not active, and for the
+    An EMAIL job goes to the address that the identity has now. The new link adds passkeys by this
+    caller's proof alone, whatever the one before could. Raises NotFound; Forbidden; Conflict for a
+    job that is complete, revoked or past its time, for an identity that is not active, and for the
     loser of two calls at once; what mailing raises.
     """
     before = get_job(ports, path, identity.id, job_id)
@@ -47,8 +54,10 @@ def resend_job(
         raise Conflict(ENDED)
     if not identity.is_active:
         raise Conflict("the identity is not active")
+    config = find_config(ports, path, before.authenticator_config_id)
+    check_may_add(config, identity, proof, now)
     mailer = admitted(ports, mail, identity) if before.delivery_method == EMAIL else None
-    after, token = _renewed(ports, before, identity, now)
+    after, token = _renewed(ports, before, identity, proof, now)
     if not ports.jobs.renew(before, after):
         raise _lost(ports, path, before)
     if mailer is None:
@@ -58,7 +67,7 @@ def resend_job(
 
 
 def _renewed(
-    ports: JobPorts, before: BindingJob, identity: Identity, now: int
+    ports: JobPorts, before: BindingJob, identity: Identity, proof: AddingProof, now: int
 ) -> tuple[BindingJob, str]:
     by_mail = before.delivery_method == EMAIL
     after = replace(
@@ -72,6 +81,8 @@ def _renewed(
         recipient=identity.email if by_mail else "",
         mail_state=MAIL_PENDING if by_mail else "",
         failure_reason="",
+        adding_proof=proof.kind,
+        signed_in_at=proof.signed_in_at,
     )
     token = derived_token(ports, after)
     return replace(after, token_hash=hash_secret(token)), token

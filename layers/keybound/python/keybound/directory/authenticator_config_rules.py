@@ -80,6 +80,12 @@ def check_methods(config: AuthenticatorConfig) -> Violations:
             yield _refused(name, "repeated")
 
 
+def check_additional_passkey_policy(config: AuthenticatorConfig) -> Violations:
+    if config.additional_passkey_policy not in c.ADDITIONAL_PASSKEY_POLICIES:
+        text = f"must be {' or '.join(c.ADDITIONAL_PASSKEY_POLICIES)}"
+        yield _refused("additional_passkey_policy", text)
+
+
 def check_trusted_origins(config: AuthenticatorConfig) -> Violations:
     yield from _check_origins("trusted_origins", config.trusted_origins, android=False)
 
@@ -104,6 +110,7 @@ CHECKS = (
     check_invocation_type,
     check_invoke_url,
     check_methods,
+    check_additional_passkey_policy,
     check_trusted_origins,
     check_expected_origins,
     check_relying_party_id,

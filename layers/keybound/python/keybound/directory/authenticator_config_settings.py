@@ -25,6 +25,7 @@ class AuthenticatorConfigSettings(TypedDict, total=False):
     authentication_methods: tuple[str, ...]
     relying_party_id: str
     expected_origins: tuple[str, ...]
+    additional_passkey_policy: str
 
 
 def new_authenticator_config(
@@ -61,6 +62,7 @@ def new_authenticator_config(
         create_time=now,
         update_time=now,
         type=settings.get("type", c.EMBEDDED),
+        additional_passkey_policy=settings.get("additional_passkey_policy", c.MANAGEMENT_TOKEN),
     )
 
 

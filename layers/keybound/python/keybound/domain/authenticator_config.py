@@ -12,6 +12,10 @@ WEBAUTHN_PASSKEY = "webauthn_passkey"
 SOFTWARE_PASSKEY = "software_passkey"
 EMAIL_ONE_TIME_PASSWORD = "email_one_time_password"
 
+MANAGEMENT_TOKEN = "management_token"
+FRESH_SIGN_IN = "fresh_sign_in"
+ADDITIONAL_PASSKEY_POLICIES = (MANAGEMENT_TOKEN, FRESH_SIGN_IN)
+
 
 @dataclass(frozen=True)
 class AuthenticatorConfig:
@@ -19,6 +23,9 @@ class AuthenticatorConfig:
 
     invoke_url: no query, no fragment, no trailing slash. trusted_origins: `scheme://host[:port]`.
     expected_origins: web origins and `android:apk-key-hash:…`, compared exactly.
+    additional_passkey_policy: what a link needs to add a passkey to an identity that has one.
+    MANAGEMENT_TOKEN: it was made with `authenticators:add`, or on a fresh sign-in. FRESH_SIGN_IN:
+    a fresh sign-in, whoever made it.
     """
 
     id: AuthenticatorConfigId
@@ -34,3 +41,4 @@ class AuthenticatorConfig:
     create_time: int
     update_time: int
     type: str = EMBEDDED
+    additional_passkey_policy: str = MANAGEMENT_TOKEN

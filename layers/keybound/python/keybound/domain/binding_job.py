@@ -27,6 +27,9 @@ MAIL_PENDING = "PENDING"
 MAIL_SENT = "SENT"
 MAIL_FAILED = "FAILED"
 
+BY_SCOPE = "SCOPE"
+BY_SIGN_IN = "SIGN_IN"
+
 DEFAULT_LIFETIME_S = 7 * 24 * 3600
 MIN_LIFETIME_S = 5 * 60
 MAX_LIFETIME_S = 30 * 24 * 3600
@@ -43,6 +46,9 @@ class BindingJob:
     Of delivery method EMAIL also: recipient, the address that the link is mailed to; mail_state,
     whether the mail service has taken the mail; failure_reason, why it will not arrive.
     lifetime_s: how long each of its links lives.
+
+    adding_proof: what lets its link add a passkey to an identity that has one: BY_SCOPE, BY_SIGN_IN
+    or nothing. signed_in_at: of BY_SIGN_IN, when the person showed a passkey.
     """
 
     id: JobId
@@ -65,6 +71,8 @@ class BindingJob:
     mail_state: str = ""
     failure_reason: str = ""
     lifetime_s: int = DEFAULT_LIFETIME_S
+    adding_proof: str = ""
+    signed_in_at: int = 0
 
     def is_open(self, now: int) -> bool:
         return self.state in OPEN_STATES and now < self.expire_time

@@ -32,6 +32,8 @@ def _update(table: Table, before: BindingJob, after: BindingJob, attempt: str) -
         "epk": keys.end_partition(keys.end_shard(after.id)),
         "esk": keys.end_sort(after.expire_time, after.id),
         "renew_id": attempt,
+        "adding_proof": after.adding_proof,
+        "signed_in_at": after.signed_in_at,
     }
     if after.mail_state:
         changed |= {"recipient": after.recipient, "mail_state": after.mail_state}
