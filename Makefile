@@ -10,7 +10,7 @@ ARGS ?=
 BENCH ?= calls
 
 .PHONY: help dev setup setup-python setup-node setup-browser setup-ministack
-.PHONY: check test synth layers bench format clean
+.PHONY: check test synth layers bench openapi format clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ layers: setup-python ## the layer of wheels that a deployment needs, into build/
 
 bench: setup-python ## what a request costs: make bench BENCH=calls (cold, size, cost, handler)
 	$(BIN)/python -m tools.bench $(BENCH) $(ARGS)
+
+openapi: setup-python ## write the OpenAPI document of the management API again
+	@$(BIN)/python -m tools.openapi
 
 format: setup-python ## write the format that check asks for
 	$(BIN)/ruff format .

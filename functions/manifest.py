@@ -16,6 +16,7 @@ IDENTITY = REALM + "/identities/{identity_id}"
 ISSUER = REALM + "/applications/{application_id}"
 RESOURCE_SERVER = REALM + "/resource-servers/{resource_server_id}"
 WELL_KNOWN = "/.well-known"
+OPENAPI = "/openapi.json"
 PROTECTED_RESOURCE = WELL_KNOWN + "/oauth-protected-resource/v1/tenants/{tenant_id}"
 
 
@@ -244,6 +245,7 @@ _ROOMS: tuple[Room, ...] = (
         timeout_s=29,
     ),
     Room("protected_resource", Proof.NONE, (), Host.API, (PROTECTED_RESOURCE,), memory_mb=256),
+    Room("openapi", Proof.NONE, (), Host.API, (OPENAPI,), memory_mb=256),
     # auth host: browsers, apps, OpenID clients
     Room(
         "bind_redirect",

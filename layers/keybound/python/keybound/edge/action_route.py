@@ -44,7 +44,8 @@ def action_route(
         known = _allow(_methods(variable, verbs, request, only))
         return Response(204, headers={"allow": ", ".join(known)})
 
-    return Route(dict.fromkeys(_METHODS, dispatch), error_form, preflight=options, cors=cors)
+    methods = dict.fromkeys(_METHODS, dispatch)
+    return Route(methods, error_form, preflight=options, cors=cors, verbs=verbs, only=only)
 
 
 def split_action(segment: str) -> tuple[str, str]:

@@ -27,13 +27,22 @@ Preflight = Callable[[Request, tuple[str, ...]], Response]
 class Route:
     """What one path does. `preflight` answers OPTIONS; without it OPTIONS is 204 with Allow.
 
-    cors: returns the CORS headers of an answer, also of refused calls.
+    cors: returns the CORS headers of an answer, also of refused calls. verbs: of a path whose last
+    segment may end in one, verb → method → endpoint; only: the one word before the verb, for verbs
+    of a collection (see `action_route`). Those two are for readers of the table.
     """
 
     methods: Mapping[str, Endpoint]
     error_form: ErrorForm
     preflight: Preflight | None = None
     cors: Cors | None = None
+    verbs: Mapping[str, Mapping[str, Endpoint]] | None = None
+    only: str = ""
+
+    @property
+    def by_verb(self) -> Mapping[str, Mapping[str, Endpoint]]:
+        """Every endpoint: verb → method → endpoint; "" stands for no verb."""
+        return {"": self.methods} if self.verbs is None else self.verbs
 
     @property
     def allow(self) -> tuple[str, ...]:
