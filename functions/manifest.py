@@ -262,7 +262,7 @@ _ROOMS: tuple[Room, ...] = (
         (_READ_DIRECTORY, Grant(Table.GRANTS, ("PutItem",))),
         Host.AUTH,
         (ISSUER + "/par",),
-        unwraps=("request",),
+        unwraps=("request", "locator"),
     ),
     Room(
         "authorize",

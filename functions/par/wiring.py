@@ -19,5 +19,6 @@ def ports() -> PushedRequestEndpoint:
             composition.sealer("request"), composition.clock, composition.randomness
         ),
         store=PushedRequests(composition.grants()),
+        proofs=composition.dpop_proofs(),
         auth_base_url=composition.settings().auth_base_url,
     )

@@ -175,7 +175,7 @@ def test_authorize_reads_once_and_writes_nothing(person: SignIn) -> None:
     grants = composition.settings().grants_table
     (read,) = [call for call in calls if call.params.get("TableName") == grants]
     assert (read.operation, read.params["ConsistentRead"]) == ("GetItem", True)
-    assert {call.operation for call in calls} <= {"GetItem", "Query", "Decrypt"}
+    assert {call.operation for call in calls} <= {"GetItem", "BatchGetItem", "Query", "Decrypt"}
 
 
 def test_7_3_a_reload_is_served_and_only_one_code_comes_of_it(person: SignIn) -> None:

@@ -7,6 +7,7 @@ import base64
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
@@ -487,6 +488,92 @@ def test_10_a_dpop_jkt_travels_sealed(person: SignIn) -> None:
     answer = person.authorize(dpop_jkt=thumbprint(ClientKey().jwk))
     assert thumbprint(ClientKey().jwk) not in answer.headers["location"]
     assert answer.headers["location"].startswith(INVOKE_URL)
+
+
+# §10.1: pushed requests ---------------------------------------------------------------------------
+
+
+def push(person: SignIn, dpop: str, **changes: str | None) -> Answer:
+    form = person.parameters(**({"client_secret": SECRET} | changes))
+    return person.platform.call("POST", f"{person.issuer}/par", form=form, headers={"dpop": dpop})
+
+
+def pushed_code(person: SignIn, answer: Answer) -> str:
+    assert answer.status == 201, answer.text
+    location = person.authorize_pushed(answer.json()["request_uri"]).headers["location"]
+    request = parse_qs(urlsplit(location).query)["request"][0]
+    url = person.authenticate(request).json()["redirect_url"]
+    return parse_qs(urlsplit(url).query)["code"][0]
+
+
+def test_10_1_the_proof_of_a_pushed_request_binds_its_code(person: SignIn) -> None:
+    mine, thief = prover(person), prover(person, OTHER)
+    answer = push(person, mine.proof(htu=f"{person.issuer}/par"))
+    code = pushed_code(person, answer)
+    for dpop in (None, thief.proof()):
+        check_json(redeem(person, code, dpop), 400, "invalid_grant")
+    mine.nonce = answer.headers["dpop-nonce"]
+    assert redeem(person, code, mine.proof()).status == 200
+
+
+def test_10_1_a_pushed_dpop_jkt_binds_too(person: SignIn) -> None:
+    mine = prover(person)
+    code = pushed_code(person, person.push(dpop_jkt=mine.jkt))
+    for dpop in (None, prover(person, OTHER).proof()):
+        check_json(redeem(person, code, dpop), 400, "invalid_grant")
+    assert redeem(person, code, mine.proof()).status == 200
+
+
+def test_10_1_the_two_may_agree_and_must_not_differ(person: SignIn) -> None:
+    mine, at = prover(person), f"{person.issuer}/par"
+    assert push(person, mine.proof(htu=at), dpop_jkt=mine.jkt).status == 201
+    before = stored()
+    other = prover(person, OTHER).jkt
+    check_json(push(person, mine.proof(htu=at), dpop_jkt=other), 400, "invalid_request")
+    assert stored() == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"htu": None}, "invalid_dpop_proof"),
+        ({"htu": "https://auth.example.com/elsewhere/par"}, "invalid_dpop_proof"),
+        ({"htm": "GET"}, "invalid_dpop_proof"),
+        ({"nonce": None}, "use_dpop_nonce"),
+        ({"nonce": "x"}, "use_dpop_nonce"),
+    ],
+    ids=str,
+)
+def test_10_1_a_pushed_request_with_a_bad_proof_is_not_stored(
+    person: SignIn, changes: dict[str, Any], error: str
+) -> None:
+    mine, before = prover(person), stored()
+    answer = push(person, mine.proof(**({"htu": f"{person.issuer}/par"} | changes)))
+    check_json(answer, 400, error)
+    assert ("dpop-nonce" in answer.headers) == (error == "use_dpop_nonce")
+    assert stored() == before
+
+
+def test_10_1_a_proof_is_used_once_here_too(person: SignIn) -> None:
+    dpop = prover(person).proof(htu=f"{person.issuer}/par")
+    assert push(person, dpop).status == 201
+    check_json(push(person, dpop), 400, "invalid_dpop_proof")
+
+
+def test_10_1_a_missing_nonce_spends_no_client_assertion_at_par(platform: Platform) -> None:
+    key = ClientKey("client", kid="k1")
+    signer = new_sign_in(
+        platform,
+        client_secret_hash="",
+        token_endpoint_auth_method="private_key_jwt",
+        jwks=key.jwks,
+    )
+    mine, form = Prover(signer), Assertions(signer, key).form()
+    at = f"{signer.issuer}/par"
+    refused = push(signer, mine.proof(htu=at, nonce=None), client_secret=None, **form)
+    check_json(refused, 400, "use_dpop_nonce")
+    mine.nonce = refused.headers["dpop-nonce"]
+    assert push(signer, mine.proof(htu=at), client_secret=None, **form).status == 201
 
 
 # What it costs, and AWS failing -------------------------------------------------------------------
