@@ -3,6 +3,8 @@
 from base64 import b64encode
 from typing import Any
 
+from keybound.storage import keys
+
 from tests.support.configuration_bodies import client_body
 from tests.support.platform import Platform
 
@@ -48,3 +50,19 @@ def test_a_token_holds_no_scope_that_its_application_lost(platform: Platform) ->
     assert refused.status == 403
     assert 'error="insufficient_scope"' in refused.headers["www-authenticate"]
     assert platform.call("GET", platform.realm_path, token=token).status == 200
+
+
+def test_a_client_that_lost_its_grant_has_no_use_for_its_token(platform: Platform) -> None:
+    """As introspection says too: nobody stands behind the token any more."""
+    body = client_body(allowed_scopes=["realms:read"])
+    body["application"]["resource_server_id"] = platform.management.resource_server_id
+    application = manage_admin_realm(platform, "POST", "", body)
+    token = token_of(platform, application)
+    assert platform.call("GET", platform.realm_path, token=token).status == 200
+
+    ids = platform.tenant_id, platform.management.admin_realm_id, application["id"]
+    platform.deployment.directory.update(
+        keys.application(*ids), "SET grant_types = :left", values={":left": ["authorization_code"]}
+    )
+    refused = platform.call("GET", platform.realm_path, token=token)
+    assert (refused.status, refused.json()["code"]) == (401, "unauthorized")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from keybound.domain.access_token import TokenName
-from keybound.domain.application import Application, ResourceServer
+from keybound.domain.application import CLIENT_CREDENTIALS, Application, ResourceServer
 from keybound.domain.clock import Clock
 from keybound.domain.errors import Forbidden, NotFound, Unauthorized
 from keybound.domain.ids import (
@@ -29,6 +29,7 @@ from keybound.domain.parallel import together
 from keybound.domain.tenancy import RealmPath
 from keybound.edge.http import Request
 from keybound.edge.management_ports import DeniedTokens, Directory, People, Verifier
+from keybound.edge.resource_metadata import with_metadata
 
 CLOCK_SKEW_S = 5
 OVER_PEOPLE = frozenset(
@@ -74,7 +75,17 @@ class ManagementAuth:
 
         missing: what is raised for a good token of another tenant. Raises Unauthorized (RFC 6750
         §3.1: no error code when no token was sent), Forbidden (insufficient_scope), `missing`.
+        Challenges name the metadata of this API (RFC 9728 §5.1).
         """
+        try:
+            return self.admit(request, *scopes, missing=missing)
+        except (Unauthorized, Forbidden) as error:
+            tenant_id = request.path.get("tenant_id", "")
+            error.challenge = with_metadata(error.challenge, self.api_base_url, tenant_id)
+            raise
+
+    def admit(self, request: Request, *scopes: str, missing: NotFound) -> Caller:
+        """The same for calls on another host, whose challenges do not speak of this API."""
         caller = self._caller(bearer_token(request))
         if caller.tenant_id != request.path.get("tenant_id"):
             raise missing
@@ -147,8 +158,10 @@ class ManagementAuth:
         t, r = application.tenant_id, application.realm_id
         name = TokenName(t, r, application.id, str(claims.get("jti", "")))
         calls: list[Callable[[], Any]] = [lambda: self.denied.is_denied(name)]
-        if claims.get("sub") != application.client_id:  # else the client itself (RFC 9068 §2.2)
+        if claims.get("sub") != application.client_id:
             calls.append(lambda: self._check_person(application, claims))
+        elif CLIENT_CREDENTIALS not in application.grant_types:  # the client (RFC 9068 §2.2)
+            raise _refused("the client may have no tokens of its own any more")
         if together(*calls)[0]:
             raise _refused("the token was ended")
 

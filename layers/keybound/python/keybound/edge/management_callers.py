@@ -17,7 +17,7 @@ def require_manager(
     """Return, for the log line, the caller whose management token holds `scope` in the tenant of
     the path. Raises Unauthorized, InsufficientScope (RFC 6750 §3.1), `missing`."""
     try:
-        caller = auth.require(request, scope, missing=missing)
+        caller = auth.admit(request, scope, missing=missing)
     except Forbidden as error:
         raise InsufficientScope(scope) from error
     return {"principal": caller.principal}

@@ -36,8 +36,11 @@ class AnnouncedEnds:
 
     def logins_of(self, ended: EndedSignIns) -> Sequence[Login]:
         t, r, i = ended.tenant_id, ended.realm_id, ended.identity_id
-        pointers = self._grants.query_all("pk = :pk", {":pk": keys.login_pointer(t, r, i, "").pk})
-        hashes = [pointer["sk"].partition("#")[2] for pointer in pointers]
+        pk, prefix = keys.login_pointer(t, r, i, "")
+        pointers = self._grants.query_all(
+            "pk = :pk AND begins_with(sk, :prefix)", {":pk": pk, ":prefix": prefix}
+        )
+        hashes = [pointer["sk"].removeprefix(prefix) for pointer in pointers]
         found: list[Login] = []
         for first in range(0, len(hashes), _POINTERS):
             batch = [keys.login(one) for one in hashes[first : first + _POINTERS]]
