@@ -21,7 +21,8 @@ from tests.support.table_state import logins
 
 GRANTS = ("authorization_code", "client_credentials")
 MOMENTS: tuple[Moment, ...] = ("before", "after")
-LAST_CALL = 8  # uncached: application, batch, pointer, burn, then keys and signature twice
+# Uncached: the application with its realm, batch, pointer, burn, then keys and signature twice.
+LAST_CALL = 8
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def test_the_number_of_calls_below_is_right(person: SignIn) -> None:
     operations = sorted(call.operation for call in calls)
     assert len(operations) == LAST_CALL
     assert operations == [
-        *("BatchGetItem", "GetItem", "PutItem", "Query", "Query", "Sign", "Sign", "UpdateItem")
+        *("BatchGetItem", "BatchGetItem", "PutItem", "Query", "Query", "Sign", "Sign", "UpdateItem")
     ]
 
 
@@ -94,7 +95,7 @@ def test_client_credentials_fails_and_recovers(person: SignIn, which: int, momen
     form["grant_type"] = "client_credentials"
     with fail_aws_call(which, moment) as failed:
         answer = person.token(form)
-    assert [call.operation for call in failed] == [("GetItem", "Query", "Sign")[which - 1]]
+    assert [call.operation for call in failed] == [("BatchGetItem", "Query", "Sign")[which - 1]]
     try_again_later(answer)
     assert person.token(form).status == 200
 
@@ -156,10 +157,10 @@ def test_unprocessed_keys_are_asked_for_again(person: SignIn, times: int) -> Non
 def test_keys_that_stay_unprocessed_are_unavailable_never_absent(person: SignIn) -> None:
     """Taken as absent, a busy table would look like a deleted identity."""
     code, token = person.code(), person.tokens()["access_token"]
+    request = person.request()
     with leave_keys_unprocessed(99) as held:
         try_again_later(person.redeem(code))
         try_again_later(person.userinfo(token))
-        request = person.request()
         try_again_later(person.authenticate(request))
     assert len(held) == 9
     assert person.redeem(code).status == 200

@@ -58,7 +58,7 @@ def test_the_number_of_calls_below_is_right(person: SignIn) -> None:
         assert person.refresh(token).status == 200
     operations = sorted(call.operation for call in calls)
     assert operations == [
-        *("BatchGetItem", "GetItem", "Query", "Query", "Sign", "Sign", "UpdateItem")
+        *("BatchGetItem", "BatchGetItem", "Query", "Query", "Sign", "Sign", "UpdateItem")
     ]
     assert len(operations) == LAST_CALL
     forget_rooms()
