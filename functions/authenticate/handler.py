@@ -2,12 +2,14 @@
 
 Body `{request, credential: AuthenticationResponseJSON}`, or `{request, error: "access_denied"}`
 when the person cancelled; answer `{redirect_url}`, or with `response_mode=form_post`
-`{form_post: {action, parameters}}`, for the page to post.
+`{form_post: {action, parameters}}`, for the page to post. After a sign-in beside it `signals`: what
+the browser is to know of the person's passkeys.
 WebAuthn L3 §7.2, RFC 6749 §4.1.2, RFC 9207, OAuth 2.0 Form Post Response Mode.
 """
 
 from typing import Any
 
+from keybound.domain.passkey_signals import signals_content
 from keybound.edge.cors import origin_headers, origin_preflight
 from keybound.edge.errors import oauth_error
 from keybound.edge.http import Request, Response
@@ -24,10 +26,11 @@ def authenticate(request: Request) -> Response:
     """Answer one assertion."""
     ids = issuer_path(request)
     finished = ports().finish(*ids, read_json_object(request.body))
+    signals = signals_content(finished.signals)
     if finished.parameters is None:
-        return answer({"redirect_url": finished.url}, finished.notes)
+        return answer({"redirect_url": finished.url} | signals, finished.notes)
     form = {"action": finished.url, "parameters": dict(finished.parameters)}
-    return answer({"form_post": form}, finished.notes)
+    return answer({"form_post": form} | signals, finished.notes)
 
 
 ROUTES = {

@@ -15,6 +15,7 @@ from keybound.binding.invocation import instruction, redirect_target
 from keybound.binding.links import Link, LinkPath, admit, check_open, check_origin, not_found
 from keybound.domain.errors import BadRequest
 from keybound.domain.identity import Identity
+from keybound.domain.passkey_signals import signals_content
 from keybound.edge.action_route import action_route, split_action
 from keybound.edge.api_auth import bearer_token
 from keybound.edge.cors import public_preflight
@@ -53,6 +54,7 @@ def complete(request: Request) -> Response:
     with answered_as(origin=request.header("origin")):
         bound = complete_binding(wiring.ports().flows, link, read_answer(request))
     content: dict[str, object] = {"credential": credential_content(bound.credential)}
+    content |= signals_content(bound.signals)
     if bound.post_binding_redirect_uri:
         content["post_binding_redirect_uri"] = bound.post_binding_redirect_uri
     return json_answer(content, request)

@@ -5,6 +5,7 @@ import { EmbeddedError } from "./errors.js";
 import { readDestination } from "./form_post.js";
 import { optionalTextIn, postJson } from "./http.js";
 import { findPasskey } from "./passkey_store.js";
+import { signalPasskeys } from "./signals.js";
 
 /** @typedef {import("./allowed_domains.js").AllowedDomains} AllowedDomains */
 /** @typedef {import("./authentication_request.js").AuthenticationRequest} AuthenticationRequest */
@@ -55,6 +56,7 @@ export async function authenticate(url, passkeyId, allowed, log, signal) {
 export async function finish({ issuer, request, application }, credential, log) {
   const answer = await postJson(`${issuer}/authenticate`, { request, credential });
   log.write("signed in", application.id);
+  await signalPasskeys(answer);
   const passkey = findPasskey(credential.id)?.passkey;
   const message = optionalTextIn(answer, "message");
   return {

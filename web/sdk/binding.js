@@ -3,6 +3,7 @@ import { checkPasskeysWork, createPasskey } from "./ceremonies.js";
 import { EmbeddedError } from "./errors.js";
 import { objectIn, optionalTextIn, postJson, textIn } from "./http.js";
 import { storePasskey } from "./passkey_store.js";
+import { signalPasskeys } from "./signals.js";
 import { isDestination, readBindUrl } from "./urls.js";
 
 /** @typedef {import("./allowed_domains.js").AllowedDomains} AllowedDomains */
@@ -51,6 +52,7 @@ export async function bindPasskey(url, allowed, log, { displayName, signal }) {
   const passkey = { id: credential.id, ...describeCredential(completed), ...account };
   const kept = storePasskey({ passkey, transports: credential.response.transports ?? [] });
   log.write("passkey bound", passkey.passkeyId, kept ? "" : "(this browser keeps no list)");
+  await signalPasskeys(completed);
   const uri = optionalTextIn(completed, "post_binding_redirect_uri");
   return {
     passkey,

@@ -48,6 +48,7 @@ class FakeService:
 
     refusal: answered to every POST instead of work, as (status, body).
     form_post: answered to a good sign-in instead of a URL, when a test sets it.
+    signals: stands in answers to good ceremonies, when a test sets it.
     """
 
     app_origin: str
@@ -66,6 +67,7 @@ class FakeService:
     post_binding_redirect_uri: str | None = None
     refusal: tuple[int, dict[str, Any]] | None = None
     form_post: Any = NO_FORM
+    signals: Any = None
 
     # --- what a test hands to the SDK
 
@@ -174,7 +176,10 @@ class FakeService:
         }
         if self.post_binding_redirect_uri is not None:
             answer["post_binding_redirect_uri"] = self.post_binding_redirect_uri
-        return answer
+        return answer | self.said()
+
+    def said(self) -> dict[str, Any]:
+        return {} if self.signals is None else {"signals": self.signals}
 
     def authenticate(self, body: dict[str, Any]) -> Answer:
         if "error" in body:
@@ -194,7 +199,9 @@ class FakeService:
         )
         if self.form_post is not NO_FORM:
             return json_answer({"form_post": self.form_post})
-        return json_answer({"redirect_url": f"{self.app_origin}/cb?code=abc&state=xyz"})
+        return json_answer(
+            {"redirect_url": f"{self.app_origin}/cb?code=abc&state=xyz"} | self.said()
+        )
 
     def consumed_challenge(self, credential: dict[str, Any]) -> bytes:
         client_data = json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))

@@ -109,14 +109,14 @@ def test_completing_answers_the_credential_and_where_to_go_on(binding: BindingSt
     link = binding.link(post_binding_redirect_uri=uri)
     answer = link.complete()
     assert answer.status == 200
-    assert list(answer.json()) == ["credential", "post_binding_redirect_uri"]
+    assert answer.json().keys() == {"credential", "signals", "post_binding_redirect_uri"}
     assert answer.json()["post_binding_redirect_uri"] == uri
     assert link.state() == "COMPLETE"
     assert binding.credentials() == [answer.json()["credential"]]
 
 
 def test_without_a_redirect_uri_there_is_none_in_the_answer(binding: BindingSteps) -> None:
-    assert list(binding.link().complete().json()) == ["credential"]
+    assert binding.link().complete().json().keys() == {"credential", "signals"}
 
 
 def test_a_redirect_uri_is_judged_again_when_it_is_used(binding: BindingSteps) -> None:

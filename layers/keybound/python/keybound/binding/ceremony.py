@@ -29,6 +29,7 @@ from keybound.domain.encoding import b64url, from_b64url
 from keybound.domain.errors import Conflict, Unavailable
 from keybound.domain.identity import MAX_ACTIVE_PASSKEYS, user_handle
 from keybound.domain.ids import CredentialId, new_hex_id
+from keybound.domain.passkey_signals import PasskeySignals, signals_of
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import Realm, Tenant
 from keybound.domain.theme import Theme
@@ -76,6 +77,7 @@ class Bound:
 
     credential: Credential
     post_binding_redirect_uri: str
+    signals: PasskeySignals | None = None
 
 
 def begin_binding(ports: CeremonyPorts, link: Link) -> Begun:
@@ -126,9 +128,14 @@ def complete_binding(ports: CeremonyPorts, link: Link, answer: Answer) -> Bound:
         completed = ports.completion.complete(credential, link.job, link.identity, ports.clock())
         if completed.outcome is not Outcome.IDENTITY_CHANGED:
             _check_completed(completed, ports.clock)
-            return Bound(credential, _redirect_uri(link))
+            return Bound(credential, _redirect_uri(link), _signals(link, credential))
         link = _as_it_is_now(ports, link)
     raise Unavailable(detail="lost every race for the identity")
+
+
+def _signals(link: Link, bound: Credential) -> PasskeySignals | None:
+    """The transaction asked for this identity's very epoch, so with `bound` its list is whole."""
+    return signals_of(link.identity, bound.relying_party_id, bound.credential_id, added=True)
 
 
 def _as_it_is_now(ports: CeremonyPorts, link: Link) -> Link:

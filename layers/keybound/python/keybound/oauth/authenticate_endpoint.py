@@ -19,6 +19,7 @@ from keybound.domain.ids import ApplicationId, RealmId, TenantId
 from keybound.domain.issuer import issuer_url
 from keybound.domain.login import Login, LoginLocator
 from keybound.domain.parallel import together
+from keybound.domain.passkey_signals import signals_of
 from keybound.domain.secrets import Randomness, new_secret
 from keybound.oauth import claims
 from keybound.oauth.assertion import REFUSED, Assertion, check_expected_person, judge_assertion
@@ -132,7 +133,8 @@ class AuthenticateEndpoint:
             raise InvalidRequest("the request was used already; start the sign-in again")
         if not verdict.get("use", True):
             raise AccessDenied(REFUSED, detail="revoked, or its counter was overtaken")
-        return finished(opened, {"code": code}, _notes(made))
+        signals = signals_of(made.identity, credential.relying_party_id, credential.credential_id)
+        return replace(finished(opened, {"code": code}, _notes(made)), signals=signals)
 
     def _writes_beside(
         self, made: Assertion, pushed: str, locator: LoginLocator, now: int

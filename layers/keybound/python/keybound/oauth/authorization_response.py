@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from keybound.domain.passkey_signals import PasskeySignals
 from keybound.oauth.authorize_checks import FORM_POST
 from keybound.oauth.errors import InvalidRequest
 from keybound.oauth.redirect_uris import extend
@@ -15,12 +16,13 @@ class Finished:
     """Where the browser goes next, and what the log may know: ids and outcomes.
 
     parameters: with `response_mode=form_post`, what is posted to `url`; else None, and `url` has
-    them in its query.
+    them in its query. signals: after a sign-in, what the browser is told about the passkeys.
     """
 
     url: str
     parameters: Mapping[str, str] | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
+    signals: PasskeySignals | None = None
 
 
 def cancellation(body: Mapping[str, Any]) -> dict[str, str]:
