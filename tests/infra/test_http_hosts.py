@@ -116,6 +116,7 @@ def test_access_logs_go_to_a_group_of_their_own_with_a_retention(
 def test_every_route_is_throttled_and_unknown_paths_soonest(
     templates: Templates, stage: dict[str, Any]
 ) -> None:
+    """N176: of guesses, too, no more get through."""
     keys = {
         route["RouteKey"]
         for route in properties(templates.app, "ApiGatewayV2::Route")

@@ -151,7 +151,7 @@ def test_a_login_hint_lets_only_its_person_sign_in(person: SignIn) -> None:
         check_json(answer, 400, "access_denied")
 
 
-def test_t58_a_login_hint_of_nobody_looks_like_one_of_somebody(person: SignIn) -> None:
+def test_n164_t58_a_login_hint_of_nobody_looks_like_one_of_somebody(person: SignIn) -> None:
     """Same status and shape: authorize looks nobody up."""
     known, unknown = (
         redirected(person.authorize(login_hint=hint), APP)["request"]

@@ -240,12 +240,11 @@ def test_other_methods_and_bodies_are_refused(person: SignIn) -> None:
     check_shown(unknown, 404, "This sign-out request is not valid")
 
 
-def test_a_code_in_flight_of_an_ended_login_is_void(person: SignIn) -> None:
-    """N82: what was granted from the login, and what still might be."""
+def test_n82_a_refresh_ends_with_its_login_and_a_new_sign_in_is_good(person: SignIn) -> None:
     tokens = person.tokens()
     signed_out(person.end_session(id_token_hint=tokens["id_token"]))
     check_json(person.refresh(tokens["refresh_token"]), 400, "invalid_grant")
-    assert person.tokens()  # a new sign-in is as good as ever
+    assert person.userinfo(person.tokens()["access_token"]).status == 200
 
 
 def test_one_write_ends_it(person: SignIn) -> None:

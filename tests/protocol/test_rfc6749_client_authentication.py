@@ -90,10 +90,11 @@ def test_t65_every_grant_refuses_every_failed_client_authentication(
         "Bearer": ({}, {"authorization": "Bearer abc"}),
         "two headers": ({}, {"authorization": basic(mine, SECRET)["authorization"] + ",Basic x"}),
     }
-    for grant in GRANTS:
+    for grant in (*GRANTS, "refresh_token", "password", "urn:example:none"):
         texts = set()
         for shown, headers in failures.values():
             sent = form(grant, code="x", redirect_uri=REDIRECT_URI, code_verifier=VERIFIER)
+            sent |= {"refresh_token": "x"}
             texts.add(challenged(client.token({**sent, **shown}, headers)))
         assert len(texts) == 1, "all failures look the same"
 
@@ -114,3 +115,12 @@ def test_n73_the_client_id_of_body_and_header_must_agree(client: SignIn, other: 
     headers = basic(client.application.client_id, SECRET)
     sent = form(client_id=other.application.client_id)
     check_json(client.token(sent, headers), 400, "invalid_request")
+
+
+def test_n176_two_hundred_wrong_secrets_lock_nobody_out(client: SignIn) -> None:
+    """§2.3.1: a secret has 384 random bits, so guesses are refused and not counted: a lock would
+    let anybody who knows the `client_id` keep its owner out."""
+    mine = client.application.client_id
+    texts = {challenged(client.token(form(), basic(mine, f"guess-{n}"))) for n in range(200)}
+    assert len(texts) == 1
+    assert client.token(own(client, **form())).status == 200

@@ -166,6 +166,9 @@ def test_n8_a_native_client_may_use_any_loopback_port(native: SignIn, uri: str) 
         "http://127.0.0.1:+80/cb?app=1",
         "http://127.0.0.1: 80/cb?app=1",
         "http://127.0.0.1:123456/cb?app=1",
+        "http://127.0.0.1:65536/cb?app=1",
+        "http://127.0.0.1:0/cb?app=1",
+        "http://127.0.0.1:05000/cb?app=1",
         "http://127.0.0.1:\u0665/cb?app=1",
         "http://127.0.0.1:80@evil.example/cb?app=1",
         "http://127.0.0.1\\@evil.example/cb?app=1",
@@ -195,6 +198,27 @@ def test_t20_the_port_is_free_for_public_clients_only(platform: Platform) -> Non
     person = new_sign_in(platform, redirect_uris=(LOOPBACK,))
     assert "request" in redirected(ask(person, LOOPBACK), APP)
     check_page(ask(person, "http://127.0.0.1:5000/cb?app=1"))
+
+
+PUBLIC = {
+    "https://app.example.com/cb": "https://app.example.com:5000/cb",
+    "http://localhost:3000/cb": "http://localhost:5000/cb",
+    "http://localhost/cb": "http://localhost:5000/cb",
+    "com.example.app://host:1/cb": "com.example.app://host:2/cb",
+}
+
+
+@pytest.mark.parametrize(("registered", "asked"), PUBLIC.items())
+def test_t20_a_public_client_without_a_loopback_literal_has_no_free_port(
+    platform: Platform, registered: str, asked: str
+) -> None:
+    """RFC 8252 §7.3, §8.3: a literal, since what `localhost` stands for is the machine's choice."""
+    person = new_sign_in(
+        platform, confidentiality="public", client_secret_hash="", redirect_uris=(registered,)
+    )
+    assert "request" in redirected(ask(person, registered), APP)
+    check_page(ask(person, asked))
+    check_page(ask(person, asked.replace("localhost", "127.0.0.1")))
 
 
 def test_a_redirect_uri_that_is_no_longer_registered_ends_the_sign_in(

@@ -177,6 +177,7 @@ def test_the_mailed_link_leads_into_the_app(
 
 
 def test_an_identity_without_an_address_is_422(binding: BindingSteps) -> None:
+    """N136."""
     binding.change(traits={"type": "traits_v0", "primary_email_address": None})
     answer = binding.make_job(delivery_method="EMAIL")
     assert (answer.status, answer.json()["code"]) == (422, "unprocessable_entity")
@@ -401,7 +402,7 @@ def test_a_failed_jobs_link_opens_nothing(binding: BindingSteps) -> None:
 
 
 def test_an_address_gets_ten_mails_a_day_however_it_is_written(platform: Platform) -> None:
-    """T16: case, tags and the identity it belongs to make no difference."""
+    """T16, N145: case, tags and the identity it belongs to make no difference."""
     spellings = [
         "flood@example.com",
         "FLOOD@Example.com",

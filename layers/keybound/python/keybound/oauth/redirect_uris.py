@@ -6,7 +6,8 @@ from urllib.parse import urlencode, urlsplit
 from keybound.domain.application import Application
 
 _LOOPBACK_HOSTS = ("127.0.0.1", "[::1]")
-_PORT = re.compile(r":[0-9]{1,5}\Z")
+_PORT = re.compile(r":([1-9][0-9]{0,4})\Z")
+_LAST_PORT = 65_535
 
 
 def is_registered(application: Application, redirect_uri: str) -> bool:
@@ -35,7 +36,8 @@ def _without_loopback_port(uri: str) -> tuple[str, str] | None:
             continue
         tail = uri[len(prefix) :]
         port, slash, rest = tail.partition("/")
-        if port and not _PORT.match(port):
+        found = _PORT.match(port)
+        if port and (found is None or int(found[1]) > _LAST_PORT):
             return None
         return host, slash + rest
     return None
