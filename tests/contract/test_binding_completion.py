@@ -88,7 +88,7 @@ def test_completing_writes_everything_together(binding: Binding) -> None:
 
 
 def test_of_fifty_completions_of_one_link_exactly_one_binds(binding: Binding) -> None:
-    """T2: fifty different passkeys, one link, one credential."""
+    """T1, T2: fifty different passkeys, one link, one credential."""
     job = binding.job()
     owner = binding.owner_now()
     results = at_once(

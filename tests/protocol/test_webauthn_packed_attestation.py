@@ -1,7 +1,8 @@
 """Packed attestation with a certificate: WebAuthn L3 §8.2 and its certificate rules in §8.2.1.
 
-No attestation is asked for and no root is trusted, so such a statement earns nothing. One that
-comes all the same must be what the specification says.
+No attestation is asked for and no root is trusted, so such a statement earns nothing (T48: a
+chain to an attacker's own root is no better than none). One that comes all the same must be what
+the specification says.
 """
 
 import datetime

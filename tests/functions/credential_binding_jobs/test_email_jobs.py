@@ -152,7 +152,7 @@ def test_the_mail_is_in_the_persons_language(binding: BindingSteps) -> None:
 def test_the_mailed_link_leads_into_the_app(
     binding: BindingSteps, invoke_url: str, expected: str
 ) -> None:
-    """App schemes and universal links included; scanners may open it at will."""
+    """T4. App schemes and universal links included; scanners may open it at will."""
     config_id = make_config(binding.platform, invoke_url=invoke_url)
     job = mail(binding, authenticator_config_id=config_id)
     link = link_in(binding.platform.mails[0])
