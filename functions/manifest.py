@@ -345,10 +345,11 @@ _ROOMS: tuple[Room, ...] = (
         "expiry_cleanup",
         Proof.SCHEDULE,
         (
-            Grant(Table.DIRECTORY, ("UpdateItem",)),
+            _directory("UpdateItem", "DeleteItem"),
             Grant(Table.DIRECTORY, ("Query",), index=BY_END),
         ),
-        timeout_s=120,
+        memory_mb=1024,
+        timeout_s=300,
         schedule_minutes=15,
     ),
     Room(

@@ -19,8 +19,10 @@ def dashboard(
     rooms: Sequence[Room],
     alarms: Alarms,
     signals: Mapping[str, cloudwatch.Metric],
+    counted: Sequence[cloudwatch.Metric],
 ) -> cloudwatch.Dashboard:
-    """Make it, named like the deployment. signals: the metrics read out of log lines."""
+    """Make it, named like the deployment. signals: the metrics read out of log lines, and
+    counted: those of them that nobody is woken for."""
     board = cloudwatch.Dashboard(
         scope, "Dashboard", dashboard_name=names.prefix, default_interval=Duration.hours(12)
     )
@@ -38,6 +40,7 @@ def dashboard(
         )
     board.add_widgets(
         _graph("What went wrong", list(signals.values())),
+        _graph("Binding jobs cleaned up", counted),
         _graph("Crashes and time-outs", [_line(names, room, "Errors") for room in rooms]),
     )
     board.add_widgets(

@@ -8,6 +8,7 @@ of real failures through these patterns.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -23,7 +24,8 @@ class Signal:
     """One metric, summed over every log group that feeds it.
 
     pattern: CloudWatch's filter pattern for JSON lines. at_least: how many in five minutes are
-    worth waking somebody. rooms: whose lines count; None for the hosts' access logs.
+    worth waking somebody. rooms: whose lines count; None for the hosts' access logs. value: what
+    a line adds: 1, or a number that stands in it, of which the largest in `minutes` is then meant.
     """
 
     name: str
@@ -31,6 +33,10 @@ class Signal:
     at_least: int
     meaning: str
     rooms: Callable[[Room], bool] | None
+    value: str = METRIC_VALUE
+    unit: str = "Count"
+    statistic: str = "Sum"
+    minutes: int = 5
 
 
 def _any_of(member: str, *starts: str) -> str:
@@ -90,7 +96,33 @@ MAIL_FAILURES = Signal(
     "SES refused a message or did not answer.",
     lambda room: True,
 )
-ALWAYS = (SERVER_ERRORS, HELD_OFF, UNFORESEEN, KMS_FAILURES, CLONE_SUSPECTED, REPLAYED)
+CLEANUP_LAG = Signal(
+    "CleanupLag",
+    "{ $.lag_s = * }",
+    3600,
+    "Seconds for which the oldest entry that a cleanup left behind has been due.",
+    lambda room: room.name == "expiry_cleanup",
+    value="$.lag_s",
+    unit="Seconds",
+    statistic="Maximum",
+    minutes=15,
+)
+COUNTED = tuple(
+    Signal(
+        name,
+        "{ $.lag_s = * }",
+        0,
+        meaning,
+        lambda room: room.name == "expiry_cleanup",
+        value=f"$.{member}",
+    )
+    for name, member, meaning in (
+        ("JobsClosed", "closed", "Binding jobs closed because their time was over."),
+        ("JobsRemoved", "removed", "Binding jobs removed, long after they had ended."),
+    )
+)
+"""Shown on the dashboard; no number of them is worth an alarm."""
+ALWAYS = (SERVER_ERRORS, HELD_OFF, UNFORESEEN, KMS_FAILURES, CLONE_SUSPECTED, REPLAYED, CLEANUP_LAG)
 
 
 def count(scope: Construct, signal: Signal, rooms: list[Room], names: Names) -> cloudwatch.Metric:
@@ -105,13 +137,16 @@ def count(scope: Construct, signal: Signal, rooms: list[Room], names: Names) -> 
                 logs.CfnMetricFilter.MetricTransformationProperty(
                     metric_namespace=names.metric_namespace,
                     metric_name=signal.name,
-                    metric_value=METRIC_VALUE,
-                    unit="Count",
+                    metric_value=signal.value,
+                    unit=signal.unit,
                 )
             ],
         )
     return cloudwatch.Metric(
-        namespace=names.metric_namespace, metric_name=signal.name, statistic="Sum"
+        namespace=names.metric_namespace,
+        metric_name=signal.name,
+        statistic=signal.statistic,
+        period=Duration.minutes(signal.minutes),
     )
 
 

@@ -11,7 +11,7 @@ from constructs import Construct
 from functions.manifest import Room, Table
 from infra.components.alarms import Alarms
 from infra.components.dashboard import dashboard
-from infra.components.log_signals import ALWAYS, MAIL_FAILURES, count
+from infra.components.log_signals import ALWAYS, COUNTED, MAIL_FAILURES, count
 from infra.names import Names
 from infra.settings import Settings
 
@@ -39,9 +39,10 @@ class WatchStack(Stack):
             alarms.on(
                 _kebab(signal.name), signals[signal.name], signal.meaning, at_least=signal.at_least
             )
+        counted = [count(self, signal, list(rooms), names) for signal in COUNTED]
         if settings.sender:
             alarms.on_mail()
-        dashboard(self, names, rooms, alarms, signals)
+        dashboard(self, names, rooms, alarms, signals, counted)
 
     def _topic(self, settings: Settings) -> sns.ITopic:
         """Return the topic that was named, or make one that only this account's alarms reach.

@@ -1,17 +1,14 @@
-"""The ports `Jobs`, `Links` and `Expiry` of keybound.binding on their adapters."""
+"""The ports `Jobs` and `Links` of keybound.binding on their adapters."""
 
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from keybound.binding.expiry import close_expired_jobs
 from keybound.domain import binding_job
 from keybound.domain.binding_job import BindingJob
 from keybound.domain.identity import Identity
-from keybound.domain.ids import JobId
 from keybound.domain.secrets import hash_secret
 from keybound.storage import keys
-from keybound.storage.binding_expiry import BindingExpiry
 from keybound.storage.binding_jobs import BindingJobs
 from keybound.storage.binding_links import BindingLinks
 from keybound.storage.identities import Identities
@@ -102,7 +99,9 @@ def test_of_fifty_revocations_exactly_one_ends_the_job(
     assert len(won) == 1
     assert results.count(None) == 49
     assert (won[0].state, won[0].update_time) == (binding_job.REVOKED, NOW + 5)
-    assert not {"epk", "esk"} & stored(directory, job).keys()
+    item = stored(directory, job)
+    assert item["epk"] == keys.kept_partition(keys.end_shard(job.id))
+    assert keys.end_time(item["esk"]) == NOW + 5 + binding_job.ENDED_KEPT_S
 
 
 def test_a_job_past_its_time_cannot_be_revoked(jobs: BindingJobs, owner: Identity) -> None:
@@ -129,58 +128,3 @@ def test_a_link_past_its_time_is_not_opened(
 ) -> None:
     job = create(jobs, owner)
     assert BindingLinks(directory).mark_opened(job, job.expire_time) == job
-
-
-# --- expiry
-
-
-def sweep(table: Table, now: int) -> tuple[int, int]:
-    swept = close_expired_jobs(BindingExpiry(table), lambda: now, lambda: True)
-    assert swept.finished
-    return swept.closed, swept.passed_over
-
-
-def test_the_sweep_closes_what_is_past_its_time_and_nothing_else(
-    jobs: BindingJobs, owner: Identity, directory: Table
-) -> None:
-    old = [create(jobs, owner, expire_time=NOW + n) for n in range(12)]
-    young = create(jobs, owner, expire_time=NOW + 12)
-    assert sweep(directory, NOW + 11) == (12, 0)
-    states = {job.id: job.state for job in jobs.of_identity(REALM, owner.id)}
-    assert {states[job.id] for job in old} == {binding_job.EXPIRED}
-    assert states[young.id] == binding_job.LINK_SENT
-    assert sweep(directory, NOW + 11) == (0, 0)
-    assert not {"epk", "esk"} & stored(directory, old[0]).keys()
-
-
-def test_a_sweep_of_more_than_a_batch_takes_all(
-    jobs: BindingJobs, owner: Identity, directory: Table
-) -> None:
-    for number in range(60):  # one shard, two batches
-        create(jobs, owner, id=JobId(f"00000000{number:08x}"))
-    assert sweep(directory, NOW + 3600) == (60, 0)
-
-
-def test_two_sweeps_at_once_close_each_job_once(
-    jobs: BindingJobs, owner: Identity, directory: Table
-) -> None:
-    for _ in range(20):
-        create(jobs, owner)
-    results = at_once(2, lambda _: sweep(directory, NOW + 3600))
-    counts = [result for result in results if isinstance(result, tuple)]
-    assert sum(closed for closed, _ in counts) == 20
-
-
-def test_an_index_entry_that_is_behind_the_table_closes_nothing(
-    jobs: BindingJobs, owner: Identity, directory: Table
-) -> None:
-    """The index may still name a job that has ended: each change is on condition of the item."""
-    job = create(jobs, owner)
-    place = keys.binding_job(REALM.tenant_id, REALM.realm_id, owner.id, job.id)
-    assert not BindingExpiry(directory).close(place, job.expire_time - 1)
-    revoked = jobs.revoke(job, NOW)
-    assert not BindingExpiry(directory).close(place, job.expire_time)
-    assert jobs.find(REALM, owner.id, job.id) == revoked
-    missing = keys.binding_job(REALM.tenant_id, REALM.realm_id, owner.id, JobId("f" * 16))
-    assert not BindingExpiry(directory).close(missing, NOW)
-    assert directory.get(missing) is None

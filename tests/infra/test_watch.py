@@ -92,7 +92,7 @@ def test_each_signal_of_the_logs_has_filters_in_all_its_log_groups_and_an_alarm(
     filters = properties(whole.watch, "Logs::MetricFilter")
     groups = {g["LogGroupName"] for g in properties(whole.app, "Logs::LogGroup")}
     assert {each["LogGroupName"] for each in filters} == groups
-    for signal in (*log_signals.ALWAYS, log_signals.MAIL_FAILURES):
+    for signal in (*log_signals.ALWAYS, *log_signals.COUNTED, log_signals.MAIL_FAILURES):
         named = [f for f in filters if f["MetricTransformations"][0]["MetricName"] == signal.name]
         reads = signal.rooms
         expected = (
@@ -101,6 +101,10 @@ def test_each_signal_of_the_logs_has_filters_in_all_its_log_groups_and_an_alarm(
             else {f"/aws/lambda/keybound-prod-{r.name}" for r in whole.rooms if reads(r)}
         )
         assert {each["LogGroupName"] for each in named} == expected
+        told = {each["MetricTransformations"][0]["MetricValue"] for each in named}
+        assert told == {signal.value}
+        if signal in log_signals.COUNTED:
+            continue  # shown on the dashboard only
         (alarm,) = (a for a in alarms(whole).values() if a.get("MetricName") == signal.name)
         assert alarm["Namespace"] == "Keybound/keybound-prod"
         assert alarm["Threshold"] == signal.at_least
@@ -183,3 +187,11 @@ def test_operations_md_says_of_each_kind_of_alarm_what_to_do(whole: Templates) -
         row = f"<room>-{kind}" if subject in {r.name for r in whole.rooms} else name
         row = f"<table>-{kind}" if subject in set(map(str, Table)) else row
         assert row in written, f"{name} ({row}); rooms and tables: {names}"
+
+
+def test_the_cleanups_lag_is_a_number_that_stands_in_its_line(whole: Templates) -> None:
+    alarm = alarms(whole)["cleanup-lag"]
+    assert (alarm["Statistic"], alarm["Threshold"], alarm["Period"]) == ("Maximum", 3600, 900)
+    (board,) = properties(whole.watch, "CloudWatch::Dashboard")
+    for name in ("CleanupLag", "JobsClosed", "JobsRemoved"):
+        assert name in whole.resolve(board["DashboardBody"])

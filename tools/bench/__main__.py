@@ -1,4 +1,4 @@
-"""Measures Keybound: `python -m tools.bench {calls,cold,size,cost,handler} [--json]`.
+"""Measures Keybound: `python -m tools.bench {calls,cold,size,cost,handler,expiry} [--json]`.
 
 Ends with 1 when a goal was missed and with 2 when something could not be measured.
 """
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from tools.bench.report import Report
 
-BENCHES = ("calls", "cold", "size", "cost", "handler")
+BENCHES = ("calls", "cold", "size", "cost", "handler", "expiry")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

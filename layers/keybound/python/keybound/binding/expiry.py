@@ -1,45 +1,111 @@
-"""Closing jobs that are past their time. Housekeeping only: nothing past its time is honoured
-whether or not this ran."""
+"""The cleanup: jobs past their time are closed, and jobs that ended long ago removed.
 
-from collections.abc import Callable
-from dataclasses import dataclass
+Housekeeping only: nothing past its time is honoured whether or not this ran. A run keeps no place
+to go on from: what is settled leaves the index, so the next run begins with what is left.
+"""
 
-from keybound.binding.ports import Expiry
-from keybound.domain.clock import Clock
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-BATCH = 50
+from keybound.binding.ports_expiry import Due, DueItems, HasTime, Settled
+from keybound.domain.errors import Unavailable
+
+PAGE = 50
+MAX_ENTRIES = 200_000
 
 
 @dataclass(frozen=True)
-class Swept:
-    """closed: jobs moved to EXPIRED. passed_over: found by the index, but ended or in use.
-    finished: whether every shard was looked through before time ran out."""
+class Bounds:
+    """How far one run goes: entries looked at, and time left."""
 
-    closed: int
-    passed_over: int
-    finished: bool
+    has_time: HasTime
+    entries: int = MAX_ENTRIES
 
 
-def close_expired_jobs(expiry: Expiry, clock: Clock, has_time: Callable[[], bool]) -> Swept:
-    """Close what is past its time, batch by batch, while `has_time()`.
+@dataclass
+class Tally:
+    """What one run did. done: entries settled, by kind. passed_over: already settled by others, or
+    changed. left: held by somebody else, or time was over. failed: calls that storage refused.
+    lag_s: for how long the oldest entry that this run leaves has been due, 0 when it leaves none.
+    finished: whether every entry was looked at."""
 
-    Stopping anywhere is safe: the next run finds what is left. A shard is left alone when a whole
-    batch of it was passed over, since the index would only show the same entries again.
+    done: dict[str, int]
+    passed_over: int = 0
+    left: int = 0
+    failed: int = 0
+    lag_s: int = 0
+    finished: bool = True
+
+    @property
+    def entries(self) -> int:
+        return sum(self.done.values()) + self.passed_over + self.left + self.failed
+
+
+@dataclass
+class _Lane:
+    """One shard of one kind, and the page that comes next."""
+
+    kind: str
+    items: DueItems
+    shard: int
+    page: Sequence[Due] = field(default=())
+
+    def turn(self, now: int) -> bool:
+        """Read the next page, behind the present one; False when there is none."""
+        last = self.page[-1] if self.page else None
+        if self.page and len(self.page) < PAGE:
+            self.page = ()
+        else:
+            self.page = self.items.page(self.shard, now, last, PAGE)
+        return bool(self.page)
+
+
+def clean_up(kinds: Mapping[str, DueItems], now: int, bounds: Bounds) -> Tally:
+    """Settle what is due by `now`, oldest first, a page of each shard in turn, so that no one
+    partition takes all the writes.
+
+    A shard whose index cannot be read, or of which a whole page failed, is left to the next run;
+    other shards go on. A page that was only passed over is walked past.
     """
-    closed = passed_over = 0
-    for shard in range(expiry.shards):
-        while True:
-            if not has_time():
-                return Swept(closed, passed_over, finished=False)
-            now = clock()
-            places = expiry.past_their_time(shard, now, BATCH)
-            done = 0
-            for place in places:
-                if not has_time():
-                    return Swept(closed + done, passed_over, finished=False)
-                done += expiry.close(place, now)
-            closed += done
-            passed_over += len(places) - done
-            if len(places) < BATCH or not done:
-                break
-    return Swept(closed, passed_over, finished=True)
+    tally = Tally({kind: 0 for kind in kinds})
+    lanes = deque(
+        lane
+        for kind, items in kinds.items()
+        for lane in (_Lane(kind, items, shard) for shard in range(items.shards))
+        if _turn(lane, now, tally)
+    )
+    while lanes and bounds.has_time() and tally.entries < bounds.entries:
+        lane = lanes.popleft()
+        results = lane.items.settle(lane.page, now, bounds.has_time)
+        _count(tally, lane, results, now)
+        if set(results) != {Settled.FAILED} and _turn(lane, now, tally):
+            lanes.append(lane)
+    for lane in lanes:
+        tally.finished = False
+        _lag(tally, lane.page[0], now)
+    return tally
+
+
+def _turn(lane: _Lane, now: int, tally: Tally) -> bool:
+    try:
+        return lane.turn(now)
+    except Unavailable:
+        tally.failed += 1
+        tally.finished = False
+        return False
+
+
+def _count(tally: Tally, lane: _Lane, results: Sequence[Settled], now: int) -> None:
+    tally.done[lane.kind] += results.count(Settled.DONE)
+    tally.passed_over += results.count(Settled.GONE)
+    tally.left += results.count(Settled.LEFT)
+    tally.failed += results.count(Settled.FAILED)
+    for entry, result in zip(lane.page, results, strict=True):
+        if result in (Settled.LEFT, Settled.FAILED):
+            tally.finished = False
+            _lag(tally, entry, now)
+
+
+def _lag(tally: Tally, entry: Due, now: int) -> None:
+    tally.lag_s = max(tally.lag_s, now - entry.since)

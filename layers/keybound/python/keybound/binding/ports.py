@@ -1,6 +1,5 @@
 """What the binding flows need from storage, configuration and keys. Every read is consistent."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -107,16 +106,3 @@ class SessionSealer(Protocol):
 
     def open(self, sealed: str, associated_data: str) -> bytes:
         """Raises ValueError for what was changed or sealed for another use."""
-
-
-class Expiry(Protocol):
-    """Open jobs by the moment they end, spread over `shards` partitions."""
-
-    @property
-    def shards(self) -> int: ...
-
-    def past_their_time(self, shard: int, now: int, limit: int) -> Sequence[tuple[str, str]]:
-        """Return places of jobs that seem to be open and past their time, oldest first."""
-
-    def close(self, place: tuple[str, str], now: int) -> bool:
-        """Move one to EXPIRED; False if it is not open or not past its time after all."""

@@ -9,6 +9,7 @@ from keybound.storage import keys
 from keybound.storage.binding_renewal import renewal
 from keybound.storage.codec import Item, decode, encode
 from keybound.storage.contention import Contention
+from keybound.storage.ended_jobs import KEEP, keep_values
 from keybound.storage.mail_outbox import may_receive, outbox_write
 from keybound.storage.realm_counts import JOBS, count_write, total
 from keybound.storage.realm_lists import Start, list_attributes, realm_list
@@ -91,12 +92,18 @@ class BindingJobs:
     def revoke(self, job: BindingJob, now: int) -> BindingJob | None:
         attempt = new_uuid(self._contention.randomness)
         key = keys.binding_job(job.tenant_id, job.realm_id, job.identity_id, job.id)
-        values = {":revoked": REVOKED, ":now": now, ":attempt": attempt, **OPEN_VALUES}
+        values = {
+            ":revoked": REVOKED,
+            ":now": now,
+            ":attempt": attempt,
+            **OPEN_VALUES,
+            **keep_values(job.id, now),
+        }
         try:
             item = self._contention.retry(
                 lambda: self._table.update(
                     key,
-                    "SET #state = :revoked, update_time = :now, end_id = :attempt REMOVE epk, esk",
+                    f"SET #state = :revoked, update_time = :now, end_id = :attempt, {KEEP}",
                     f"{IS_OPEN} AND expire_time > :now",
                     names={"#state": "state"},
                     values=values,

@@ -205,12 +205,23 @@ def filter_sort(group: str, create_time: int, resource_id: str) -> str:
 
 
 def end_partition(shard: int) -> str:
+    """Open jobs, by the moment they end."""
     return f"END#JOB#{shard:02d}"
 
 
+def kept_partition(shard: int) -> str:
+    """Jobs that have ended, by the moment they may go."""
+    return f"KEPT#JOB#{shard:02d}"
+
+
 def end_sort(expire_time: int, job_id: JobId) -> str:
-    """By the moment a job ends; what sorts below `end_sort(now + 1, "")` is past its time."""
+    """By the moment a job ends, or may go; what sorts below `end_sort(now + 1, "")` is due."""
     return f"{expire_time:010d}#{job_id}"
+
+
+def end_time(sort: str) -> int:
+    """Return the moment that an `end_sort` begins with."""
+    return int(sort[:10])
 
 
 def end_shard(job_id: JobId) -> int:
