@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from keybound.binding.ports import Completed, Outcome
+from keybound.binding.ports_expiry import Due, Settled
 from keybound.domain import binding_job
 from keybound.domain.binding_job import BindingJob
 from keybound.domain.credential import Credential, credential_hash
@@ -16,10 +17,10 @@ from keybound.domain.identity import Identity
 from keybound.domain.secrets import hash_secret
 from keybound.storage import keys
 from keybound.storage.binding_completion import BindingCompletion
-from keybound.storage.binding_expiry import BindingExpiry
 from keybound.storage.binding_jobs import BindingJobs
 from keybound.storage.binding_links import BindingLinks
 from keybound.storage.credentials import Credentials
+from keybound.storage.due_jobs import ExpiredJobs
 from keybound.storage.identities import Identities
 from keybound.storage.table import Table
 
@@ -216,21 +217,22 @@ def test_a_completion_and_a_revocation_at_once_have_one_winner(binding: Binding)
 def test_a_completion_and_the_sweep_at_once_leave_one_state(binding: Binding) -> None:
     """The sweep moves a job only if it is past its time by its own clock; beside a binding in
     flight one of them wins and the other changes nothing."""
-    expiry = BindingExpiry(binding.table)
+    expired = ExpiredJobs(binding.table, impatient())
     for _ in range(10):
         job, judged = binding.job(), binding.owner_now()
-        place = keys.binding_job(REALM.tenant_id, REALM.realm_id, job.identity_id, job.id)
-        completed, closed = at_once(
+        key = keys.binding_job(REALM.tenant_id, REALM.realm_id, job.identity_id, job.id)
+        due = Due(*key, epk="", esk="", since=job.expire_time)
+        completed, settled = at_once(
             2,
-            lambda n, job=job, judged=judged, place=place: (  # type: ignore[misc]
-                expiry.close(place, NOW + 3600)
+            lambda n, job=job, judged=judged, due=due: (  # type: ignore[misc]
+                expired.settle([due], NOW + 3600, lambda: True)
                 if n
                 else binding.completion.complete(new_credential(job), job, judged, NOW + 3599)
             ),
         )
         assert isinstance(completed, Completed), completed
         won = completed.outcome is Outcome.BOUND
-        assert won != closed
+        assert won != (settled == [Settled.DONE])
         assert binding.job_now(job).state == (binding_job.COMPLETE if won else binding_job.EXPIRED)
 
 

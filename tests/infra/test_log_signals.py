@@ -21,7 +21,7 @@ from tests.support.sign_in import ORIGIN, new_sign_in
 from tests.support.software_authenticator import Lies, SoftwareAuthenticator
 from tests.support.sources import python_modules
 
-EVERY_SIGNAL = (*log_signals.ALWAYS, log_signals.MAIL_FAILURES)
+EVERY_SIGNAL = (*log_signals.ALWAYS, *log_signals.COUNTED, log_signals.MAIL_FAILURES)
 
 
 def heard(lines: list[str]) -> list[str]:

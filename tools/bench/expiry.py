@@ -15,6 +15,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from keybound.binding.expiry import Bounds, Tally, clean_up
+from keybound.binding.ports_expiry import DueItems
 from keybound.domain.binding_job import ENDED_KEPT_S, LINK_SENT
 from keybound.domain.ids import IdentityId, JobId, RealmId, TenantId
 from keybound.storage import keys
@@ -130,7 +131,7 @@ class Cleaned:
 
 def clean(table: MemoryTable, now: int, entries: int = 2 * JOBS) -> Cleaned:
     directory, contention = Table(lambda: table, "directory"), Contention(urandom)
-    kinds = {
+    kinds: dict[str, DueItems] = {
         "closed": ExpiredJobs(directory, contention),
         "removed": KeptJobs(directory, contention),
     }
