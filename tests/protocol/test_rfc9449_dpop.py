@@ -13,6 +13,8 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
+from keybound.domain.errors import Unavailable
+from keybound.oauth.dpop import DpopProofs
 
 from tests.support.aws_calls import count_aws_calls, fail_aws_call
 from tests.support.client_signatures import (
@@ -590,6 +592,21 @@ def test_a_proof_costs_one_write_more(person: SignIn, bound: tuple[Prover, str])
     with count_aws_calls() as calls:
         check_json(credentials(person, mine.proof(nonce=None)), 400, "use_dpop_nonce")
     assert [c.operation for c in calls if c.service == "dynamodb" and "Put" in c.operation] == []
+
+
+def test_when_no_nonce_can_be_made_no_code_is_spent(
+    person: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key that seals nonces may be out of reach just then."""
+    mine, code = prover(person), person.code()
+
+    def failing(_: DpopProofs) -> str:
+        raise Unavailable(detail="kms")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(DpopProofs, "new_nonce", failing)
+        check_json(redeem(person, code, mine.proof()), 503, "temporarily_unavailable")
+    assert redeem(person, code, mine.proof()).status == 200
 
 
 def test_when_the_write_fails_no_code_is_spent(person: SignIn) -> None:

@@ -115,6 +115,28 @@ def test_a_failure_is_remembered_and_old_keys_are_not_served_past_their_time() -
     assert server.find("k1") == ["k1"]
 
 
+def test_a_failure_that_a_stranger_provokes_takes_no_good_key_away() -> None:
+    """Anybody may send an assertion with an unknown kid, and choose the moment."""
+    publisher = Publisher(FIRST)
+    assert publisher.find("k1") == ["k1"]
+    publisher.fail()
+    publisher.now += REFETCH_S
+    assert publisher.find("stranger") == []
+    assert len(publisher.asked) == 2
+    assert publisher.find("k1") == ["k1"]
+    publisher.now += FRESH_S - REFETCH_S
+    assert publisher.find("k1") == [], "but not past its time"
+
+
+def test_a_set_that_has_become_empty_has_no_keys_from_then_on() -> None:
+    publisher = Publisher(FIRST)
+    publisher.find("k1")
+    publisher.publish()
+    publisher.now += REFETCH_S
+    assert publisher.find("stranger") == []
+    assert publisher.find("k1") == []
+
+
 @pytest.mark.parametrize(
     "answer",
     [b"", b"x", b"[]", b"{}", b'{"keys": 1}', b'{"keys": [1, null, {}]}', b"\xff", b"[" * 60_000],

@@ -74,9 +74,9 @@ class PushedRequestEndpoint:
         if proof is not None:
             request = _bound(request, proof)
             self.proofs.use(proof)
+        nonce = self.proofs.new_nonce() if proof is not None else ""
         made = self.requests.make(application, issuer, request)
         self.store.create(made.stored)
-        nonce = self.proofs.new_nonce() if proof is not None else ""
         return Pushed(made.request_uri, LIFETIME_S, client, nonce)
 
     def _check(self, application: Application, issuer: str, request: AuthorizationRequest) -> None:

@@ -88,8 +88,10 @@ class TokenEndpoint:
         options, resources = read_token_options(application, form), resources_of(pairs)
         check_resources(self.clients.configuration, application, issuer, resources)
         bound = replace(options, jkt=self._spent(application, proof))
+        # Before the grant: whatever fails after it would cost the client its code.
+        nonce = self.proofs.new_nonce() if proof else ""
         content = grant(TokenRequest(application, issuer, form, bound, resources))
-        return TokenAnswer(content, client, self.proofs.new_nonce() if proof else "")
+        return TokenAnswer(content, client, nonce)
 
     def _spent(self, application: Application, proof: Proof | None) -> str:
         """Spend the proof, if there is one, and return the thumbprint of its key."""

@@ -62,9 +62,11 @@ def _registered(jwk: object) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Fetched:
-    """at: when it was asked for, whatever came of it. keys: empty when nothing did."""
+    """at: when it was asked for last, whatever came of it. until: when the keys, if any, have been
+    kept for their time."""
 
     at: int
+    until: int
     keys: tuple[Jwk, ...]
 
 
@@ -73,7 +75,8 @@ class KnownClientKeys:
 
     A set behind a `jwks_uri` is kept for 300 seconds and never served past them. An unknown `kid`,
     and a failure, ask again after 60 seconds at the earliest, so that no number of assertions can
-    hammer whoever publishes the keys.
+    hammer whoever publishes the keys. Such a failure takes no key away before its time, or anybody
+    could lock a client out by asking while its server is slow.
     """
 
     def __init__(self, fetch: Fetch, clock: Clock) -> None:
@@ -89,25 +92,29 @@ class KnownClientKeys:
 
     def _published(self, uri: str, kid: str) -> Sequence[Jwk]:
         with self._lock:
-            now, known = self._clock(), self._sets.get(uri)
-            age = now - known.at if known is not None else FRESH_S
-            found = _named(known.keys, kid) if known is not None and age < FRESH_S else ()
-            if found or age < REFETCH_S:
+            now = self._clock()
+            known = self._sets.get(uri, _Fetched(now - REFETCH_S, now, ()))
+            kept = known.keys if now < known.until else ()
+            found = _named(kept, kid)
+            if found or now - known.at < REFETCH_S:
                 return found
-            self._sets[uri] = _Fetched(now, self._read(uri))
+            keys = self._read(uri)
+            until = known.until if keys is None else now + FRESH_S
+            self._sets[uri] = _Fetched(now, until, kept if keys is None else keys)
             self._sets.move_to_end(uri)
             if len(self._sets) > MAX_URIS:
                 self._sets.popitem(last=False)
             return _named(self._sets[uri].keys, kid)
 
-    def _read(self, uri: str) -> tuple[Jwk, ...]:
-        """Keys that cannot sign here are passed over: a set may hold keys for other uses."""
+    def _read(self, uri: str) -> tuple[Jwk, ...] | None:
+        """Keys that cannot sign here are passed over: a set may hold keys for other uses. None when
+        there was no set to read."""
         try:
             content = json.loads(self._fetch(uri))
         except (ValueError, RecursionError):
-            return ()
+            return None
         keys = content.get("keys") if isinstance(content, dict) else None
-        return tuple(_usable(keys[:MAX_PUBLISHED])) if isinstance(keys, list) else ()
+        return tuple(_usable(keys[:MAX_PUBLISHED])) if isinstance(keys, list) else None
 
 
 def _usable(keys: Sequence[object]) -> Iterator[Jwk]:
