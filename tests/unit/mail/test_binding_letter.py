@@ -90,7 +90,16 @@ def test_names_are_inert_in_html() -> None:
     assert NASTY in document.words
 
 
-@pytest.mark.parametrize("person", ["evil.example", "Win at evil.example now", "a@b", "x.co"])
+@pytest.mark.parametrize(
+    "person",
+    [
+        "evil.example",
+        "Win at evil.example now",
+        "a@b",
+        "x.co",
+        *(f"evil{dot}example" for dot in "\u3002\uff0e\uff61\uff20"),
+    ],
+)
 def test_a_name_that_a_mail_program_would_link_is_not_greeted_by(person: str) -> None:
     message = mail(person)
     assert person not in message.text

@@ -10,8 +10,9 @@ from keybound.mail.languages import choose, moment
 from keybound.mail.letter import Action, Letter
 from keybound.mail.placeholders import fill_in
 
-# What mail programs would turn into a link or an address of their own making.
-_LINK_LIKE = re.compile(r"\S[.@]\S")
+# What mail programs would turn into a link or an address of their own making: also the full stops
+# that are read as dots of a domain name (UTS #46 §2.3), and the at sign of full width.
+_LINK_LIKE = re.compile("\\S[.@\u3002\uff0e\uff61\uff20]\\S")
 
 
 @dataclass(frozen=True)
