@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from keybound.oauth.client_form import ClientAuthentication
     from keybound.oauth.dpop import DpopProofs
     from keybound.oauth.ports import Signer
+    from keybound.storage.mail_counts import MailCounts
 
 clock = SystemClock()
 randomness = system_randomness
@@ -118,6 +119,17 @@ def ses() -> "Ses":
 
 
 @cache
+def otp_counts() -> "MailCounts":
+    """Return what limits the mails of one-time passwords."""
+    # Imported here, because every room imports this module and two of them count these.
+    from keybound.storage.mail_counts import MailCounts
+
+    known = settings().mail
+    limits = {"per_recipient": known.per_recipient, "per_realm": known.per_realm}
+    return MailCounts(grants(), **limits, kind="otp")
+
+
+@cache
 def client_authentication() -> "ClientAuthentication":
     """Return what says which client a form comes from; the room's role must let it write Grants."""
     # Imported here, because every room imports this module and few have clients as callers.
@@ -197,6 +209,7 @@ _BUILDERS: tuple[Any, ...] = (
     verifier,
     signer,
     ses,
+    otp_counts,
     client_authentication,
     dpop_proofs,
     access_tokens,

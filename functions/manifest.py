@@ -38,6 +38,9 @@ class Proof(StrEnum):
     NONE = "none"
     SCHEDULE = "the platform's scheduler"
     MAIL_EVENT = "an event of the account's own SES"
+    OTP = "one-time password"
+    PASSKEY_BINDING_TOKEN = "passkey binding token"
+    ROOM = "another room of the deployment"
 
 
 class Table(StrEnum):
@@ -68,7 +71,8 @@ class Room:
     private halves it never sees. signing_mode: it exists in this mode only.
     schedule_minutes: invoked that often instead of by routes. sends_mail: whether it may send from
     the deployment's sender, where there is one. mail_events: invoked for what SES says about that
-    mail. serves_managers: takes management tokens too.
+    mail. serves_managers: takes management tokens too. invokes: the room that it may have called,
+    without waiting for it.
     """
 
     name: str
@@ -86,6 +90,7 @@ class Room:
     sends_mail: bool = False
     mail_events: bool = False
     serves_managers: bool = False
+    invokes: str = ""
 
     @property
     def handler(self) -> str:
@@ -99,6 +104,8 @@ BY_FILTER = ("by_filter_1", "by_filter_2", "by_filter_3")
 _READ_DIRECTORY = Grant(Table.DIRECTORY, ("GetItem", "BatchGetItem", "Query"))
 # Who may write these may write no login: their keys begin otherwise.
 _KEPT_ANSWERS = Grant(Table.GRANTS, ("GetItem", "PutItem"), leading="IDEMPOTENCY#")
+_OTPS = Grant(Table.GRANTS, ("GetItem", "UpdateItem"), leading="OTP#")
+_COUNT_MAILS = Grant(Table.GRANTS, ("UpdateItem",), leading="MAILS#")
 _LIST_DIRECTORY = Grant(Table.DIRECTORY, ("Query",), index=BY_LIST)
 _FILTER_DIRECTORY = tuple(Grant(Table.DIRECTORY, ("Query",), index=name) for name in BY_FILTER)
 
@@ -164,7 +171,7 @@ _ROOMS: tuple[Room, ...] = (
             _READ_DIRECTORY,
             _LIST_DIRECTORY,
             _directory("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"),
-            Grant(Table.GRANTS, ("UpdateItem",), leading="MAILS#"),
+            _COUNT_MAILS,
             Grant(Table.GRANTS, ("BatchGetItem",), leading="LOGIN#"),
             _KEPT_ANSWERS,
         ),
@@ -286,6 +293,39 @@ _ROOMS: tuple[Room, ...] = (
         memory_mb=1024,
     ),
     Room(
+        "otp",
+        Proof.NONE,
+        (_READ_DIRECTORY, _OTPS, _COUNT_MAILS),
+        Host.AUTH,
+        (ISSUER + "/otp",),
+        unwraps=("otp", "request"),
+        invokes="otp_mail",
+    ),
+    Room(
+        "otp_redeem",
+        Proof.OTP,
+        (
+            _READ_DIRECTORY,
+            _directory("PutItem", "UpdateItem"),
+            Grant(Table.GRANTS, ("PutItem", "UpdateItem")),
+        ),
+        Host.AUTH,
+        (ISSUER + "/otp/redeem",),
+        unwraps=("otp", "request", "locator"),
+    ),
+    Room(
+        "passkey_binding",
+        Proof.PASSKEY_BINDING_TOKEN,
+        (
+            _READ_DIRECTORY,
+            _directory("PutItem", "UpdateItem", "ConditionCheckItem"),
+            Grant(Table.GRANTS, ("GetItem", "BatchGetItem", "PutItem")),
+        ),
+        Host.AUTH,
+        (ISSUER + "/credential-binding-jobs",),
+        unwraps=("otp", "derive"),
+    ),
+    Room(
         "token",
         Proof.CLIENT,
         (_READ_DIRECTORY, Grant(Table.GRANTS, ("PutItem", "UpdateItem"))),
@@ -360,6 +400,14 @@ _ROOMS: tuple[Room, ...] = (
         sends_mail=True,
         timeout_s=120,
         schedule_minutes=5,
+    ),
+    Room(
+        "otp_mail",
+        Proof.ROOM,
+        (_READ_DIRECTORY, _FILTER_DIRECTORY[0], _OTPS, _COUNT_MAILS),
+        unwraps=("otp",),
+        sends_mail=True,
+        timeout_s=30,
     ),
     Room(
         "mail_feedback",

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functions.manifest import Host, Room, Table
 from infra.settings import Settings
 
+ALIAS = "live"
+
 
 @dataclass(frozen=True)
 class Names:
@@ -47,6 +49,10 @@ class Names:
         if len(name) > 64:
             raise ValueError(f"function name {name} is longer than Lambda's 64 characters")
         return name
+
+    def invoked(self, room: Room) -> str:
+        """The room that a room may have called: its function and the alias that everyone calls."""
+        return f"{self.prefix}-{room.invokes}:{ALIAS}"
 
     def schedule(self, room: Room) -> str:
         return self.function(room)

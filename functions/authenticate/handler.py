@@ -14,7 +14,7 @@ from keybound.edge.cors import origin_headers, origin_preflight
 from keybound.edge.errors import oauth_error
 from keybound.edge.http import Request, Response
 from keybound.edge.json_body import read_json_object
-from keybound.edge.oauth_http import answer, issuer_path
+from keybound.edge.oauth_http import answer, destination, issuer_path
 from keybound.edge.room import Route, run
 
 from functions import composition
@@ -26,11 +26,7 @@ def authenticate(request: Request) -> Response:
     """Answer one assertion."""
     ids = issuer_path(request)
     finished = ports().finish(*ids, read_json_object(request.body))
-    signals = signals_content(finished.signals)
-    if finished.parameters is None:
-        return answer({"redirect_url": finished.url} | signals, finished.notes)
-    form = {"action": finished.url, "parameters": dict(finished.parameters)}
-    return answer({"form_post": form} | signals, finished.notes)
+    return answer(destination(finished) | signals_content(finished.signals), finished.notes)
 
 
 ROUTES = {

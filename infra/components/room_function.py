@@ -11,9 +11,7 @@ from functions.manifest import Room
 from infra.components.acknowledged import pinned_runtime
 from infra.components.log_group import log_group
 from infra.components.room_role import Keys, room_role
-from infra.names import Names
-
-ALIAS = "live"
+from infra.names import ALIAS, Names
 
 
 class RoomFunction(Construct):

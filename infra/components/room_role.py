@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from aws_cdk import Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -74,6 +74,7 @@ def statements(stack: Stack, room: Room, names: Names, keys: Keys) -> list[iam.P
         *granted,
         *_key_statements(room, keys),
         *_mail_statements(stack, room, names, keys),
+        *_invoke_statements(stack, room, names),
         *_denials(stack, room, names),
     ]
 
@@ -96,6 +97,23 @@ def _mail_statements(
         ],
         conditions={"StringEquals": {"ses:FromAddress": keys.sender}},
     )
+
+
+def _invoke_statements(stack: Stack, room: Room, names: Names) -> Iterator[iam.PolicyStatement]:
+    """Allow calling one room, by its alias and no other way."""
+    if room.invokes:
+        function = names.invoked(room)
+        yield iam.PolicyStatement(
+            actions=["lambda:InvokeFunction"],
+            resources=[
+                stack.format_arn(
+                    service="lambda",
+                    resource="function",
+                    resource_name=function,
+                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                )
+            ],
+        )
 
 
 def _leading(prefix: str) -> dict[str, dict[str, list[str]]]:

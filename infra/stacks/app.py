@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from aws_cdk import Annotations, CfnOutput, Stack
+from aws_cdk import Annotations, CfnOutput, Duration, Stack
 from constructs import Construct
 
 from functions.manifest import FALLBACK, Host, Room, Table
@@ -16,6 +16,8 @@ from infra.components.room_role import Keys
 from infra.components.schedule import schedule
 from infra.names import Names
 from infra.settings import TOLD, Settings
+
+OTP_LIFETIME_S = 600  # a test compares it with the product's own
 
 
 class AppStack(Stack):
@@ -40,6 +42,7 @@ class AppStack(Stack):
             scope, names.stack("app"), description="Keybound: HTTP APIs, rooms and schedules"
         )
         self._settings, self._names, self._keys, self._root = settings, names, keys, root
+        self._rooms = rooms
         self.hosts = {host: HttpHost(self, host, settings, names) for host in Host}
         self._layers = [wheels_layer(self, wheels), keybound_layer(self, root, package)]
         self.functions = {room.name: self._function(room) for room in rooms}
@@ -83,8 +86,10 @@ class AppStack(Stack):
         }
         if room.unwraps or room.signs or room.makes_signing_pairs:
             environment["KEYBOUND_SEALING_KEY_ID"] = self._keys.sealing_arn
-        if room.sends_mail or room.mail_events:
+        if room.sends_mail or room.mail_events or room.invokes:
             environment |= self._mail_environment()
+        if room.invokes:
+            environment["KEYBOUND_OTP_MAIL_FUNCTION"] = self._names.invoked(room)
         if self._keys.guard(room):
             environment["KEYBOUND_ORIGIN_SECRET_ID"] = self._keys.origin_secret_arn
             if room.host is None:  # it serves both hosts, and CloudFront stands before one
@@ -108,6 +113,12 @@ class AppStack(Stack):
         if room.name == FALLBACK:
             for host in self.hosts.values():
                 host.serve_everything_else(room, function.alias)
+        if room.name in {each.invokes for each in self._rooms}:
+            function.alias.configure_async_invoke(
+                # As long as what the event is about lives; what fails is called twice again.
+                max_event_age=Duration.seconds(OTP_LIFETIME_S),
+                retry_attempts=2,
+            )
         if room.schedule_minutes:
             schedule(function, room, self._names, function.alias)
         if room.mail_events and self._settings.sender:

@@ -10,7 +10,7 @@ from keybound.binding import session
 from keybound.domain.clock import rfc3339
 from keybound.domain.sealing_key import PURPOSES, WrappedKey
 from keybound.edge.paging import TOKEN_LIFETIME_S
-from keybound.oauth import authenticate_endpoint, request_token
+from keybound.oauth import new_login, request_token
 from keybound.signing.data_keys import REREAD_AFTER_S, DataKeys
 from keybound.signing.rotation_steps import RotationRefused
 from keybound.signing.sealing import SealBroken, Sealer
@@ -208,7 +208,7 @@ def test_every_wait_covers_what_rooms_really_seal() -> None:
     assert set(LIFETIMES_S) | {"derive"} == set(PURPOSES)
     assert LIFETIMES_S["request"] > request_token.LIFETIME_S
     assert LIFETIMES_S["binding"] > session.LIFETIME_S
-    assert LIFETIMES_S["locator"] > authenticate_endpoint.CODE_LIFETIME_S + DAY_S
+    assert LIFETIMES_S["locator"] > new_login.CODE_LIFETIME_S + DAY_S
 
 
 def test_only_the_very_version_that_was_judged_is_removed(place: Place) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from keybound.domain import one_time_password
 from keybound.domain.token_limits import TokenLimits
 from keybound.edge.settings import from_environment
 
@@ -28,6 +29,18 @@ def function_of(templates: Templates, room: Room) -> dict[str, Any]:
 
 DEPLOYED = [room for room in ROOMS if room.signing_mode in ("", "kms")]
 each_room = pytest.mark.parametrize("room", DEPLOYED, ids=lambda room: room.name)
+
+
+def test_what_is_called_without_waiting_is_repeated_while_its_code_lives(
+    templates: Templates,
+) -> None:
+    called = {of.invokes for of in templates.rooms} - {""}
+    assert called == {"otp_mail"}
+    (config,) = properties(templates.app, "Lambda::EventInvokeConfig")
+    assert config["MaximumEventAgeInSeconds"] == one_time_password.LIFETIME_S
+    assert config["MaximumRetryAttempts"] == 2
+    assert "OtpMailLive" in str(config["Qualifier"])  # the alias, read off its ARN
+    assert "DestinationConfig" not in config
 
 
 def test_there_is_exactly_one_function_for_each_room(templates: Templates) -> None:
@@ -148,6 +161,7 @@ def test_the_environment_holds_no_secret(templates: Templates, room: Room) -> No
         "KEYBOUND_GRANTS_TABLE",
         "KEYBOUND_LONGEST_ACCESS_TOKEN_S",
         "KEYBOUND_LONGEST_REFRESH_TOKEN_S",
+        "KEYBOUND_OTP_MAIL_FUNCTION",
         "KEYBOUND_SEALING_KEY_ID",
         "KEYBOUND_SIGNING_MODE",
         "POWERTOOLS_SERVICE_NAME",

@@ -105,6 +105,10 @@ def meant(templates: Templates, of: Room) -> Granted:
             wanted.add(("secretsmanager:GetSecretValue", name))
     if of.sends_mail:
         wanted |= {("ses:SendEmail", arn) for arn in sender_arns(templates)}
+    if of.invokes:
+        lambdas = TABLE.partition(":dynamodb:")[0] + ":lambda:eu-central-1:123456789012"
+        called = f"{lambdas}:function:{templates.prefix}-{of.invokes}:live"
+        wanted.add(("lambda:InvokeFunction", called))
     (log_group,) = (
         f"{name}.Arn"
         for name, group in of_type(templates.app, "Logs::LogGroup").items()

@@ -32,6 +32,8 @@ from tools.cli import bootstrap
 from tools.devserver import cloud
 from tools.devserver.events import HttpCall
 from tools.devserver.invocation import call_route, run_schedule, send_event
+from tools.devserver.later import Later
+from tools.devserver.later import watch as watch_later
 from tools.devserver.outbox import Mail, Outbox
 
 AUTH_BASE_URL = "http://localhost:8080"
@@ -109,6 +111,8 @@ class Platform:
         cloud.create_tables(aws.dynamodb())
         self.outbox = Outbox(composition.clock)
         self.outbox.watch()
+        self.accepted: list[Later] = []
+        watch_later(self.accepted.append)
         cloud.create_sender(aws.ses())
         os.environ.update(
             cloud.room_environment(
@@ -197,6 +201,11 @@ class Platform:
     def run_scheduled(self, name: str) -> Any:
         """Run a scheduled room once and return what it returned."""
         return run_schedule(room(name), self.clock.now())
+
+    def run_accepted(self) -> list[Any]:
+        """Run what rooms have called without waiting, and return what it returned."""
+        waiting, self.accepted[:] = list(self.accepted), []
+        return [later.run() for later in waiting]
 
     def send_event(self, name: str, event: dict[str, Any]) -> Any:
         """Bring a room an event, as EventBridge would, and return what it returned."""

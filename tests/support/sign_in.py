@@ -21,6 +21,7 @@ from keybound.domain.secrets import hash_secret
 from keybound.oauth.pkce import s256_challenge
 from keybound.storage import keys
 from keybound.storage.codec import encode
+from keybound.storage.identity_filters import filter_attributes
 
 from functions import composition
 from tests.support.platform import Answer, Platform
@@ -226,7 +227,8 @@ def new_resource_server(platform: Platform, identifier: str, *scopes: str) -> Re
 
 
 def _put(platform: Platform, key: keys.Key, entity: object) -> None:
-    platform.deployment.directory.put({**key._asdict(), **encode(entity)})
+    listed = filter_attributes(entity) if isinstance(entity, Identity) else {}
+    platform.deployment.directory.put({**key._asdict(), **encode(entity), **listed})
 
 
 def _credential_key(passkey: Credential) -> keys.Key:

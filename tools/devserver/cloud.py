@@ -98,6 +98,7 @@ def room_environment(
         "KEYBOUND_CACHE_TTL_S": "0",
         "KEYBOUND_MAIL_SENDER": SENDER,
         "KEYBOUND_MAIL_CONFIGURATION_SET": CONFIGURATION_SET,
+        "KEYBOUND_OTP_MAIL_FUNCTION": "otp_mail",
     }
 
 

@@ -76,11 +76,13 @@ class DevServer:
 
         from functions import composition
         from tools.cli import bootstrap
+        from tools.devserver import later
         from tools.devserver.dev_pages import DevPages
         from tools.devserver.outbox import Outbox
 
         outbox = Outbox(composition.clock)
         outbox.watch()
+        later.watch(later.in_a_thread)
         self._dev_pages = DevPages(outbox.mails, (self.auth_base_url,))
         made = cloud.create_keys(aws.kms())
         cloud.create_tables(aws.dynamodb())

@@ -21,6 +21,7 @@ import { signalPasskeys } from "./signals.js";
  *   `follow` does either
  * @property {string} [message] from the service, for the person
  * @property {Passkey} [passkey] the one that signed in, if this device keeps it in its list
+ * @property {string} [passkeyBindingToken] after a one-time password: makes one binding link
  */
 
 /**

@@ -19,6 +19,7 @@ import { readAuthenticateUrl, readIssuer } from "./urls.js";
  * @property {string} relyingPartyId
  * @property {string} challenge base64url
  * @property {UserVerificationRequirement} userVerification
+ * @property {string[]} authMethods what the application offers, such as "email_one_time_password"
  */
 
 /** Devices' clocks differ; the service judges the expiry by its own. */
@@ -69,7 +70,15 @@ function ceremony(claims) {
     relyingPartyId,
     challenge,
     userVerification: /** @type {UserVerificationRequirement} */ (uv),
+    authMethods: methods(claims.authentication_methods),
   };
+}
+
+/** @param {unknown} listed @returns {string[]} */
+function methods(listed) {
+  if (!Array.isArray(listed)) throw damaged();
+  const types = listed.map((method) => asObject(method)?.type);
+  return types.filter((type) => typeof type === "string");
 }
 
 /** @param {string} jwt @returns {{[claim: string]: unknown}} */

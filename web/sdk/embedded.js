@@ -8,6 +8,7 @@ import { authenticateWithAutofill } from "./autofill.js";
 import { bindPasskey } from "./binding.js";
 import { follow } from "./form_post.js";
 import { silentLog } from "./log.js";
+import { askForOtp, authenticationContext, redeemOtp } from "./one_time_password.js";
 import { forgetPasskey, readPasskeys } from "./passkey_store.js";
 import { cancelTurn } from "./turns.js";
 import { readAuthenticateUrl, readBindUrl } from "./urls.js";
@@ -21,6 +22,8 @@ export { ConsoleLog } from "./log.js";
 /** @typedef {import("./binding.js").BindPasskeyResponse} BindPasskeyResponse */
 /** @typedef {import("./form_post.js").Destination} Destination */
 /** @typedef {import("./log.js").Log} Log */
+/** @typedef {import("./one_time_password.js").AuthenticationContext} AuthenticationContext */
+/** @typedef {import("./one_time_password.js").OtpChallenge} OtpChallenge */
 /** @typedef {import("./passkey_store.js").Passkey} Passkey */
 
 export class Embedded {
@@ -118,6 +121,43 @@ export class Embedded {
    */
   async authenticateWithAutofill(supplyUrl, { signal } = {}) {
     return authenticateWithAutofill(supplyUrl, this.#allowed, this.#log, signal);
+  }
+
+  /**
+   * Has a code mailed to the address, if somebody signs in by it; nobody is told whether. The same
+   * URL may be used again for another code, which voids the one before.
+   *
+   * @param {string} url
+   * @param {string} email
+   * @returns {Promise<OtpChallenge>} the URL that redeemOtp() wants; it belongs to this page
+   * @throws {EmbeddedError} V1ServiceError with status 429: wait, then ask again
+   */
+  async authenticateOtp(url, email) {
+    return askForOtp(url, email, this.#allowed, this.#log);
+  }
+
+  /**
+   * Signs in with the code that was mailed.
+   *
+   * @param {string} url of authenticateOtp(), or of redeemOtp() after a wrong code
+   * @param {string} otp as typed; spaces do not matter
+   * @returns {Promise<AuthenticateResponse | OtpChallenge>} `{url}` after a wrong code: try that one.
+   *   A `redirectUrl` when it was right, and `passkeyBindingToken`
+   * @throws {EmbeddedError} V1ServiceError when no code can be right any more: start again
+   */
+  async redeemOtp(url, otp) {
+    return redeemOtp(url, otp, this.#allowed, this.#log);
+  }
+
+  /**
+   * What the request is about, and how one may answer it. Text to display, not to trust.
+   *
+   * @param {string} url
+   * @returns {Promise<AuthenticationContext>}
+   * @throws {EmbeddedError} InvalidUrl
+   */
+  async getAuthenticationContext(url) {
+    return authenticationContext(url, this.#allowed);
   }
 
   /**

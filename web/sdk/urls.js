@@ -75,6 +75,28 @@ export function readAuthenticateUrl(address) {
 }
 
 /**
+ * Reads the session of a one-time password that was asked for: `…/bi-authenticate?request=…&otp=…`.
+ *
+ * @param {unknown} address
+ * @returns {string | null} null for anything else
+ */
+export function readOtpSession(address) {
+  const url = parse(address);
+  return url && readAuthenticateUrl(address) !== null ? only(url, "otp", TOKEN) : null;
+}
+
+/**
+ * @param {string} address an authenticate URL
+ * @param {string} session
+ * @returns {string} the URL with which the code is redeemed
+ */
+export function withOtpSession(address, session) {
+  const url = new URL(address);
+  url.searchParams.set("otp", session);
+  return url.href;
+}
+
+/**
  * Takes an issuer apart: `{origin}/v1/tenants/{t}/realms/{r}/applications/{a}` and nothing more.
  *
  * @param {string} issuer

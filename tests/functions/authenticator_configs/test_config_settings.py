@@ -135,10 +135,6 @@ def test_an_rp_id_that_cannot_serve_every_origin_is_refused(
         ({"authentication_methods": ["webauthn_passkey"]}, "authentication_methods[0]"),
         ({"authentication_methods": [{"type": "sms"}]}, "authentication_methods[0].type"),
         (
-            {"authentication_methods": [{"type": "email_one_time_password"}]},
-            "authentication_methods[0].type",
-        ),
-        (
             {"authentication_methods": [{"type": "webauthn_passkey"}] * 2},
             "authentication_methods[1].type",
         ),

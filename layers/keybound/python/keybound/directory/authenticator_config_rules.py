@@ -19,7 +19,7 @@ MAX_METHODS = 10
 MAX_INVOKE_URL = 1024
 
 _LATER_TYPES = ("hosted_web", "console", "platform")
-_METHODS = (c.WEBAUTHN_PASSKEY, c.SOFTWARE_PASSKEY)
+_METHODS = (c.WEBAUTHN_PASSKEY, c.SOFTWARE_PASSKEY, c.EMAIL_ONE_TIME_PASSWORD)
 _URL = re.compile(r"([a-z][a-z0-9+.-]*)://([\x21-\x7e]*)\Z")
 _FOREIGN = re.compile(r"[\\\"<>^`{|}*]")
 _DOT_SEGMENT = re.compile(r"(?:\A|/)(\.|%2e){1,2}(?=/|\Z)", re.IGNORECASE)
@@ -72,9 +72,7 @@ def check_methods(config: AuthenticatorConfig) -> Violations:
         return
     for index, method in enumerate(methods):
         name = f"authentication_methods[{index}].type"
-        if method == c.EMAIL_ONE_TIME_PASSWORD:
-            yield _refused(name, f"{method} is not available yet")
-        elif method not in _METHODS:
+        if method not in _METHODS:
             yield _refused(name, f"must be {' or '.join(_METHODS)}")
         if method in methods[:index]:
             yield _refused(name, "repeated")

@@ -69,6 +69,11 @@ def ses() -> Any:
     return client("sesv2")
 
 
+def functions() -> Any:
+    """Return the Lambda client."""
+    return client("lambda")
+
+
 def kms() -> Any:
     """Return the KMS client."""
     return client("kms")

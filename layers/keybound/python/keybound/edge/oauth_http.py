@@ -14,6 +14,7 @@ from keybound.domain.ids import (
 from keybound.edge.errors import JSON, NO_STORE
 from keybound.edge.http import Request, Response, parse_pairs
 from keybound.edge.json_body import to_json
+from keybound.oauth.authorization_response import Finished
 from keybound.oauth.errors import InvalidRequest
 
 FORM = "application/x-www-form-urlencoded"
@@ -48,6 +49,14 @@ def form_without_query(request: Request) -> list[tuple[str, str]]:
 def answer(content: Mapping[str, Any], notes: Mapping[str, str] | None = None) -> Response:
     """Return 200 with JSON that nobody may store (RFC 6749 §5.1). notes: for the log line."""
     return Response(200, to_json(content), {**JSON, **NO_STORE}, notes or {})
+
+
+def destination(finished: Finished) -> dict[str, Any]:
+    """Return where a finished sign-in leads: `redirect_url`, or with `response_mode=form_post`
+    `form_post: {action, parameters}`, for the page to post."""
+    if finished.parameters is None:
+        return {"redirect_url": finished.url}
+    return {"form_post": {"action": finished.url, "parameters": dict(finished.parameters)}}
 
 
 def with_nonce(response: Response, nonce: str) -> Response:

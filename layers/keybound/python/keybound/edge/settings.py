@@ -37,6 +37,7 @@ class Settings:
     cache_ttl_s: how long applications, configs and realms may be served from memory.
     signing_mode: `kms`, every signature made by KMS; or `kms-data-key-pair`, in process.
     token_limits: above which no application's tokens live.
+    otp_mail_function: what is called to mail one-time passwords, for the room that asks for it.
     """
 
     auth_base_url: str
@@ -48,6 +49,7 @@ class Settings:
     signing_mode: str = KMS
     token_limits: TokenLimits = TokenLimits()  # noqa: RUF009 - frozen
     mail: MailSettings = MailSettings()
+    otp_mail_function: str = ""
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -65,6 +67,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             _number(environment, "KEYBOUND_LONGEST_REFRESH_TOKEN_S", TokenLimits.refresh_s),
         ),
         mail=_mail(environment),
+        otp_mail_function=environment.get("KEYBOUND_OTP_MAIL_FUNCTION", ""),
     )
 
 

@@ -20,9 +20,7 @@ from keybound.domain.authenticator_config import AuthenticatorConfig
 from keybound.domain.credential import Credential, credential_hash
 from keybound.domain.encoding import from_b64url
 from keybound.domain.identity import Identity, identity_of_user_handle, user_handle
-from keybound.oauth import claims
 from keybound.oauth.errors import AccessDenied, InvalidRequest
-from keybound.oauth.hints import matches_login_hint
 from keybound.oauth.ports import PasskeyReader
 from keybound.oauth.standing import may_sign_in
 
@@ -58,22 +56,6 @@ def judge_assertion(
     return Assertion(
         identity, credential, _verified(response, config, challenge, identity, credential)
     )
-
-
-def check_expected_person(
-    application: Application, identity: Identity, login_hint: str, required_subject: str
-) -> None:
-    """Hold a sign-in to its hints, and to a subject that is nobody else's. Raises AccessDenied.
-
-    required_subject: of an id_token_hint, or empty.
-    """
-    subject = claims.subject(application, identity)
-    if not matches_login_hint(identity, login_hint):
-        raise AccessDenied(REFUSED, detail="login_hint names somebody else")
-    if not subject or subject == application.client_id:
-        raise AccessDenied(REFUSED, detail="no subject, or the client's own")
-    if required_subject not in ("", subject):
-        raise AccessDenied(REFUSED, detail="id_token_hint names somebody else")
 
 
 def _owner(

@@ -89,7 +89,8 @@ def authentication_methods(credential: Credential) -> tuple[str, ...]:
 def id_token(
     issuer: str, application: Application, login: Login, identity: Identity, now: int
 ) -> dict[str, Any]:
-    """Return an ID token's claims (OpenID Connect Core §2)."""
+    """Return an ID token's claims (OpenID Connect Core §2). Without a passkey there is no `acr`:
+    what is left of a sign-in by mail has no name that relying parties agree on."""
     claims = {
         "iss": issuer,
         "sub": subject(application, identity),
@@ -98,9 +99,10 @@ def id_token(
         "exp": now + min(ID_TOKEN_LIFETIME_S, application.expires_after),
         "auth_time": login.auth_time,
         "amr": list(login.amr),
-        "acr": ACR_PHISHING_RESISTANT,
         "sid": login.sid,
     }
+    if login.credential_id:
+        claims["acr"] = ACR_PHISHING_RESISTANT
     if login.nonce:
         claims["nonce"] = login.nonce
     return claims | identity_claims(identity, login.scope.split(" "))

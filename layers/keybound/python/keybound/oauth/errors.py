@@ -68,6 +68,17 @@ class AccessDenied(OAuthError):
     code = "access_denied"
 
 
+class WrongCode(OAuthError):
+    """A one-time password is not the one that was mailed, if any was. Another try may be right."""
+
+    code = "invalid_one_time_password"
+
+    def __init__(
+        self, description: str = "the one-time password is not right", *, detail: str = ""
+    ) -> None:
+        super().__init__(description, detail=detail)
+
+
 class LoginRequired(OAuthError):
     """prompt=none and nobody is signed in. OpenID Connect Core §3.1.2.6."""
 

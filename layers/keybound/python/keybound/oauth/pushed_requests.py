@@ -11,6 +11,7 @@ from typing import Any
 
 from keybound.domain.application import Application
 from keybound.domain.clock import Clock
+from keybound.domain.one_time_password import LIFETIME_S as LONGEST_PROOF_S
 from keybound.domain.pushed_request import PushedRequest
 from keybound.domain.secrets import Randomness, hash_secret, new_secret
 from keybound.oauth.authorization_request import PARAMETERS, AuthorizationRequest
@@ -60,7 +61,8 @@ class PushedRequestMaker:
             sealed=self.seal.seal(text.encode(), _bound_to(issuer, request_hash)),
             expires_at=now + LIFETIME_S,
             put_id=new_secret(self.randomness, 16),
-            ttl=now + LIFETIME_S + SIGN_IN_S + CLOCK_SKEW_S,
+            # It is used up by the sign-in, which a mailed code may finish that much later.
+            ttl=now + LIFETIME_S + SIGN_IN_S + LONGEST_PROOF_S + CLOCK_SKEW_S,
         )
         return NewPushedRequest(stored, URN + secret)
 

@@ -61,13 +61,15 @@ class SealedRequest:
 
 @dataclass(frozen=True)
 class OpenedRequest:
-    """A request that came back whole and in time. challenge: the 32 bytes the passkey signs."""
+    """A request that came back whole and in time. challenge: the 32 bytes the passkey signs.
+    authentication_methods: those that it offered."""
 
     issuer: str
     client_id: str
     challenge: bytes
     expires_at: int
     sealed: SealedRequest
+    authentication_methods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,8 +114,11 @@ class RequestTokens:
             raise InvalidRequest("the request is too large")
         return token
 
-    def open(self, token: str, issuer: str, now: int) -> OpenedRequest:
-        """Return the request if it is ours, of this issuer and in time. Raises InvalidRequest."""
+    def open(self, token: str, issuer: str, now: int, *, grace_s: int = 0) -> OpenedRequest:
+        """Return the request if it is ours, of this issuer and in time. Raises InvalidRequest.
+
+        grace_s: how long after its time it may still finish what was begun in time.
+        """
         try:
             payload = self._verified(token)
             if payload["iss"] != issuer or payload["aud"] != issuer or payload["ver"] != VERSION:
@@ -121,7 +126,7 @@ class RequestTokens:
             inside = self.seal.open(payload["sealed"], _bound_to(issuer, payload["jti"]))
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise InvalidRequest("the request is not valid here", detail=str(error)) from error
-        if now >= payload["exp"]:
+        if now >= payload["exp"] + grace_s:
             raise InvalidRequest("the request has expired")
         values = inside.decode("ascii").split(_SEPARATOR)
         return OpenedRequest(
@@ -130,6 +135,7 @@ class RequestTokens:
             challenge=from_b64url(payload["challenge"]),
             expires_at=payload["exp"],
             sealed=SealedRequest(**dict(zip(_FIELDS, values, strict=True))),
+            authentication_methods=tuple(m["type"] for m in payload["authentication_methods"]),
         )
 
     def _verified(self, token: str) -> dict[str, Any]:

@@ -9,6 +9,8 @@ LOGIN_PREFIX = "LOGIN#"
 TOKEN_PREFIX = "TOKEN#"
 
 IDEMPOTENCY_PREFIX = "IDEMPOTENCY#"
+OTP_PREFIX = "OTP#"
+BINDING_TOKEN_PREFIX = "BINDING_TOKEN#"
 LOGOUT_SHARDS = 4
 
 
@@ -77,3 +79,13 @@ def used_proof(jkt: str, jti: str) -> Key:
 def idempotency(t: TenantId, key_hash: str) -> Key:
     """key_hash: of the caller and the key that it sent."""
     return Key(f"{IDEMPOTENCY_PREFIX}{t}#{key_hash}", "IDEMPOTENCY")
+
+
+def one_time_password(challenge_hash: str) -> Key:
+    """The codes of one authorization request."""
+    return Key(f"{OTP_PREFIX}{challenge_hash}", "OTP")
+
+
+def used_binding_token(challenge_hash: str) -> Key:
+    """That the login of this challenge has had its passkey binding job."""
+    return Key(f"{BINDING_TOKEN_PREFIX}{challenge_hash}", "USED")

@@ -31,9 +31,11 @@ from keybound.storage.grants_keys import login_pointer as login_pointer
 from keybound.storage.grants_keys import logout_notice as logout_notice
 from keybound.storage.grants_keys import logout_partition as logout_partition
 from keybound.storage.grants_keys import mail_count as mail_count
+from keybound.storage.grants_keys import one_time_password as one_time_password
 from keybound.storage.grants_keys import pushed_request as pushed_request
 from keybound.storage.grants_keys import referential_token as referential_token
 from keybound.storage.grants_keys import used_assertion as used_assertion
+from keybound.storage.grants_keys import used_binding_token as used_binding_token
 from keybound.storage.grants_keys import used_proof as used_proof
 from keybound.storage.key import Key as Key
 

@@ -11,26 +11,37 @@ _KEPT_S = 2 * DAY_S
 
 
 class MailCounts:
-    """Satisfies `keybound.binding.ports_mail.MailLimits`.
+    """Satisfies `keybound.binding.ports_mail.MailLimits`, and RecipientLimit and RealmLimit of
+    `keybound.oauth.ports_otp`. kind: mails of each kind are counted apart, so that whoever may ask
+    for one kind cannot use up the other.
 
     A mail that is refused by the second counter stays counted by the first, and one whose answer
     was lost may be counted twice: never more than the limits go out.
     """
 
-    def __init__(self, grants: Table, *, per_recipient: int, per_realm: int) -> None:
+    def __init__(
+        self, grants: Table, *, per_recipient: int, per_realm: int, kind: str = ""
+    ) -> None:
         self._table = grants
         self._per_recipient = per_recipient
         self._per_realm = per_realm
+        self._kind = f"{kind} " if kind else ""
 
     def admit(self, path: RealmPath, address: str, now: int) -> None:
+        self.admit_recipient(path, address, now)
+        self.admit_realm(path, now)
+
+    def admit_recipient(self, path: RealmPath, address: str, now: int) -> None:
         self._raise_count(path, same_mailbox(address), self._per_recipient, now, "this address")
+
+    def admit_realm(self, path: RealmPath, now: int) -> None:
         self._raise_count(path, "", self._per_realm, now, "this realm")
 
     def _raise_count(self, path: RealmPath, whose: str, limit: int, now: int, called: str) -> None:
         day, spent_s = divmod(now, DAY_S)
         try:
             self._table.update(
-                keys.mail_count(path.tenant_id, path.realm_id, whose, day),
+                keys.mail_count(path.tenant_id, path.realm_id, self._kind + whose, day),
                 "SET #ttl = :ttl ADD mails :one",
                 "attribute_not_exists(mails) OR mails < :limit",
                 names={"#ttl": "ttl"},

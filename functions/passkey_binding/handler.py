@@ -1,0 +1,61 @@
+"""`POST {issuer}/credential-binding-jobs`: one binding link after a one-time password.
+
+Proof: the `passkey_binding_token` that redeeming one answered, as a bearer token (RFC 6750 §2.1),
+once. No body is read. Answer `{credential_binding_link}`.
+"""
+
+from typing import Any
+
+from keybound.binding.jobs import NewJob, create_return_job
+from keybound.domain.errors import NotFound, Unavailable
+from keybound.edge.api_auth import bearer_token
+from keybound.edge.cors import origin_headers, origin_preflight
+from keybound.edge.errors import oauth_error
+from keybound.edge.http import Request, Response
+from keybound.edge.oauth_http import answer, issuer_path
+from keybound.edge.room import Route, run
+from keybound.oauth.errors import InvalidToken
+from keybound.oauth.passkey_binding_token import standing_login
+
+from functions import composition
+from functions.manifest import ISSUER
+from functions.passkey_binding.wiring import issuer_of, ports
+
+
+def create(request: Request) -> Response:
+    """Make the token's one job. A token whose job was made is worth nothing any more."""
+    t, r, a = issuer_path(request)
+    known = ports()
+    now = known.flows.clock()
+    opened = known.tokens.open(bearer_token(request), issuer_of(t, r, a), now)
+    live = standing_login(known.logins, t, r, opened)
+    application = known.configuration.find_application(t, r, a)
+    if application is None or application.authenticator_config_id is None:
+        raise NotFound("Application", a)
+    if live.identity is None or known.uses.was_used(opened.challenge_hash):
+        raise InvalidToken(detail="used")
+    used = known.uses.use_write(opened.challenge_hash, opened.expires_at)
+    new = NewJob(application.authenticator_config_id)
+    try:
+        job, link = create_return_job(known.flows, live.identity, new, lambda _: [used])
+    except Unavailable as error:
+        if known.uses.was_used(opened.challenge_hash):
+            raise InvalidToken(detail="used at the same time") from error
+        raise
+    notes = {"identity_id": job.identity_id, "job_id": job.id}
+    return answer({"credential_binding_link": link}, notes)
+
+
+ROUTES = {
+    ISSUER + "/credential-binding-jobs": Route(
+        {"POST": create},
+        error_form=oauth_error,
+        preflight=origin_preflight(composition.issuer_origins),
+        cors=origin_headers(composition.issuer_origins),
+    )
+}
+
+
+def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Answer an API Gateway event."""
+    return run(ROUTES, event, room="passkey_binding")
