@@ -11,7 +11,22 @@ from tests.support.platform import Platform
 @pytest.fixture
 def otp(platform: Platform) -> OtpSignIn:
     platform.clock.reset()
-    return new_otp_sign_in(platform)
+    return without_passkeys(platform)
+
+
+def without_passkeys(platform: Platform) -> OtpSignIn:
+    made = new_otp_sign_in(platform)
+    made.forget_passkeys()
+    return made
+
+
+def test_a_mailed_code_adds_no_passkey_to_those_that_are_there(platform: Platform) -> None:
+    """T64: a one-time password is no fresh sign-in by a passkey."""
+    otp = new_otp_sign_in(platform)
+    token = token_of(otp)
+    assert otp.bind(token).status == 403
+    otp.forget_passkeys()
+    assert otp.bind(token).status == 200  # and the refusal did not use it up
 
 
 def token_of(otp: OtpSignIn) -> str:
@@ -62,7 +77,7 @@ def test_a_failure_makes_no_job_or_leaves_no_second_one(otp: OtpSignIn) -> None:
     path = "/identities/{}/credential-binding-jobs"
     for which in range(1, len(calls) + 1):
         for moment in ("before", "after"):
-            person = new_otp_sign_in(otp.platform)
+            person = without_passkeys(otp.platform)
             token = token_of(person)
             with fail_aws_call(which, moment) as failed:  # type: ignore[arg-type]
                 first = person.bind(token)
