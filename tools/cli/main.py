@@ -21,6 +21,8 @@ _SECTIONS = {
         "bootstrap": "tools.cli.tenant_commands",
         "tenant": "tools.cli.tenant_commands",
         "keys": "tools.cli.keys",
+        "export": "tools.cli.transfer.commands",
+        "import": "tools.cli.transfer.commands:import_",
         "doctor": "tools.cli.doctor.command",
     },
     "This machine": {"dev": "", "completion": "tools.cli.completion"},

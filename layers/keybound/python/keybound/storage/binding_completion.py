@@ -94,8 +94,8 @@ class BindingCompletion:
         path = RealmPath(job.tenant_id, job.realm_id)
         shard = self._contention.draw(keys.COUNT_SHARDS)
         writes = [
-            self._table.put_write(_credential_item(credential, path, attempt), _ABSENT),
-            self._table.put_write(_pointer_item(credential, attempt), _ABSENT),
+            self._table.put_write(credential_item(credential, path, attempt), _ABSENT),
+            self._table.put_write(pointer_item(credential, attempt), _ABSENT),
             self._spend(job, credential, now, attempt),
             self._add_passkey(identity, credential, proof),
             count_write(self._table, path, CREDENTIALS, shard, 1),
@@ -169,7 +169,8 @@ def _job_key(job: BindingJob) -> keys.Key:
     return keys.binding_job(job.tenant_id, job.realm_id, job.identity_id, job.id)
 
 
-def _credential_item(credential: Credential, path: RealmPath, attempt: str) -> Item:
+def credential_item(credential: Credential, path: RealmPath, attempt: str) -> Item:
+    """Return the item under the credential's WebAuthn id, listed in its realm."""
     hashed = credential_hash(from_b64url(credential.credential_id))
     return {
         **keys.credential(path.tenant_id, path.realm_id, hashed)._asdict(),
@@ -179,7 +180,8 @@ def _credential_item(credential: Credential, path: RealmPath, attempt: str) -> I
     }
 
 
-def _pointer_item(credential: Credential, attempt: str) -> Item:
+def pointer_item(credential: Credential, attempt: str) -> Item:
+    """Return the item by which its short id leads to the credential."""
     key = keys.credential_pointer(
         credential.tenant_id, credential.realm_id, credential.identity_id, credential.id
     )
