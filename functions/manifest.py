@@ -111,6 +111,8 @@ _FILTER_DIRECTORY = tuple(Grant(Table.DIRECTORY, ("Query",), index=name) for nam
 
 
 _DENIED_TOKENS = Grant(Table.GRANTS, ("GetItem",), leading="DENIED#")
+_SPENT_ASSERTIONS = Grant(Table.GRANTS, ("PutItem",), leading="ASSERTION#")
+_SPENT_PROOFS = Grant(Table.GRANTS, ("PutItem",), leading="PROOF#")
 
 
 def _directory(*verbs: str) -> Grant:
@@ -266,7 +268,12 @@ _ROOMS: tuple[Room, ...] = (
     Room(
         "par",
         Proof.CLIENT,
-        (_READ_DIRECTORY, Grant(Table.GRANTS, ("PutItem",))),
+        (
+            _READ_DIRECTORY,
+            Grant(Table.GRANTS, ("PutItem",), leading="PUSHED#"),
+            _SPENT_ASSERTIONS,
+            _SPENT_PROOFS,
+        ),
         Host.AUTH,
         (ISSUER + "/par",),
         unwraps=("request", "locator"),
@@ -274,7 +281,7 @@ _ROOMS: tuple[Room, ...] = (
     Room(
         "authorize",
         Proof.NONE,
-        (_READ_DIRECTORY, Grant(Table.GRANTS, ("GetItem",))),
+        (_READ_DIRECTORY, Grant(Table.GRANTS, ("GetItem",), leading="PUSHED#")),
         Host.AUTH,
         (ISSUER + "/authorize",),
         unwraps=("request",),
@@ -338,7 +345,7 @@ _ROOMS: tuple[Room, ...] = (
     Room(
         "userinfo",
         Proof.ACCESS_TOKEN,
-        (_READ_DIRECTORY, Grant(Table.GRANTS, ("BatchGetItem", "PutItem"))),
+        (_READ_DIRECTORY, Grant(Table.GRANTS, ("BatchGetItem",)), _SPENT_PROOFS),
         Host.AUTH,
         (ISSUER + "/userinfo",),
         unwraps=("locator",),
@@ -363,7 +370,7 @@ _ROOMS: tuple[Room, ...] = (
     Room(
         "introspect",
         Proof.CLIENT,
-        (_READ_DIRECTORY, Grant(Table.GRANTS, ("BatchGetItem", "PutItem"))),
+        (_READ_DIRECTORY, Grant(Table.GRANTS, ("BatchGetItem",)), _SPENT_ASSERTIONS),
         Host.AUTH,
         (ISSUER + "/introspect", REALM + "/introspect"),
         unwraps=("locator",),

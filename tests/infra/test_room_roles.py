@@ -153,6 +153,21 @@ def test_no_room_of_the_management_api_can_write_a_login(either: Templates) -> N
     assert {"identities", "applications", "credential_binding_jobs", "realms"} <= keeping
 
 
+@pytest.mark.parametrize("name", ["authorize", "par", "userinfo", "introspect"])
+def test_rooms_that_begin_or_read_a_sign_in_can_write_none(either: Templates, name: str) -> None:
+    """`authorize`, which anybody may call, does not even read one."""
+    table = table_arn(either, Grant(Table.GRANTS, ()))
+    for statement in statements_of(either, name):
+        if table not in as_list(statement["Resource"]):
+            continue
+        actions = set(as_list(statement["Action"]))
+        if name != "authorize" and actions == {"dynamodb:BatchGetItem"}:
+            continue
+        assert actions <= {"dynamodb:PutItem", "dynamodb:GetItem"}
+        (found,) = statement["Condition"]["ForAllValues:StringLike"].values()
+        assert set(as_list(found)) <= {"PUSHED#*", "ASSERTION#*", "PROOF#*", "DENIED#*"}
+
+
 def test_no_room_can_plant_a_key_that_signs_or_seals(either: Templates) -> None:
     """Whoever may write the Directory is denied the items of keys; rotation may write its ring."""
     for of in either.rooms:
