@@ -172,6 +172,7 @@ _ROOMS: tuple[Room, ...] = (
         (
             _READ_DIRECTORY,
             _LIST_DIRECTORY,
+            *_FILTER_DIRECTORY,
             _directory("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"),
             _COUNT_MAILS,
             Grant(Table.GRANTS, ("BatchGetItem",), leading="LOGIN#"),

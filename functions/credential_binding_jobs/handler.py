@@ -12,7 +12,6 @@ from typing import Any
 
 from keybound.binding.jobs import (
     NewJob,
-    as_of,
     create_return_job,
     get_job,
     not_found,
@@ -31,19 +30,16 @@ from keybound.domain.tenancy import RealmPath
 from keybound.edge.action_route import action_route, split_action
 from keybound.edge.api_auth import Caller
 from keybound.edge.errors import management_error
+from keybound.edge.filtered_pages import answer_filtered_page
 from keybound.edge.http import Request, Response
 from keybound.edge.management import read_wrapped, realm_path, resource
-from keybound.edge.paging import LONG_LIST
-from keybound.edge.realm_pages import answer_realm_page
 from keybound.edge.room import Route, run
-from keybound.edge.short_lists import answer_page
 
 from functions.credential_binding_jobs import wiring
 from functions.credential_binding_jobs.body import JobBody
 from functions.credential_binding_jobs.proof import proof_of
 
 EVERY_IDENTITY = "-"
-_PLURAL = "credential_binding_jobs"
 
 
 def create(request: Request) -> Response:
@@ -102,18 +98,10 @@ def resend(request: Request) -> Response:
 def list_all(request: Request) -> Response:
     if request.path.get("identity_id") == EVERY_IDENTITY:
         return _list_realm(request)
-    (place, _), ports = _owner_path(request, "credential-binding-jobs:read"), wiring.ports()
+    place, _ = _owner_path(request, "credential-binding-jobs:read")
     owner = _owner(*place)
     path = RealmPath(owner.tenant_id, owner.realm_id)
-    return answer_page(
-        request,
-        ports.jobs.of_identity(path, owner.id),
-        _content_now,
-        plural=_PLURAL,
-        limits=LONG_LIST,
-        sealer=ports.page_sealer,
-        now=ports.flows.clock(),
-    )
+    return _page(request, path, owner.id)
 
 
 def _list_realm(request: Request) -> Response:
@@ -122,14 +110,20 @@ def _list_realm(request: Request) -> Response:
     path = realm_path(request, missing)
     if ports.configuration.find_realm(path.tenant_id, path.realm_id) is None:
         raise missing
-    return answer_realm_page(
+    return _page(request, path)
+
+
+def _page(request: Request, path: RealmPath, owner: IdentityId | None = None) -> Response:
+    ports = wiring.ports()
+    now = ports.flows.clock()
+    return answer_filtered_page(
         request,
         path,
-        ports.jobs,
-        _content_now,
-        plural=_PLURAL,
+        ports.jobs.at(now, owner),
+        _content,
+        plural="credential_binding_jobs",
         sealer=ports.page_sealer,
-        now=ports.flows.clock(),
+        now=now,
     )
 
 
@@ -164,10 +158,6 @@ def _named(request: Request, scope: str) -> tuple[tuple[RealmPath, str, str], Ca
     missing = not_found(job_id)
     caller = wiring.ports().auth.require(request, scope, missing=missing)
     return (realm_path(request, missing), request.path.get("identity_id", ""), job_id), caller
-
-
-def _content_now(job: BindingJob) -> dict[str, Any]:
-    return _content(as_of(job, wiring.ports().flows.clock()))
 
 
 def _content(job: BindingJob) -> dict[str, Any]:

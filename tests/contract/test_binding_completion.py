@@ -84,6 +84,10 @@ def test_completing_writes_everything_together(binding: Binding) -> None:
     ended, owner = binding.job_now(job), binding.owner_now()
     assert (ended.state, ended.credential_id) == (binding_job.COMPLETE, credential.id)
     assert ended.token_hash == job.token_hash
+    for whose in (None, owner.id):
+        wanted = {"state": binding_job.COMPLETE}
+        listed, _ = binding.jobs.at(NOW, whose).matching(REALM, wanted, size=9, skip=0, start=None)
+        assert listed == [ended]
     assert [p.credential_id for p in owner.passkeys] == [credential.credential_id]
     assert owner.credential_epoch == 1
 

@@ -4,14 +4,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from keybound.binding.ports_expiry import Due, Settled
 from keybound.domain import binding_job
 from keybound.domain.binding_job import BindingJob
 from keybound.domain.identity import Identity
 from keybound.domain.secrets import hash_secret
-from keybound.storage import keys
+from keybound.storage import job_filters, keys
 from keybound.storage.binding_jobs import BindingJobs
 from keybound.storage.binding_links import BindingLinks
+from keybound.storage.due_jobs import ExpiredJobs
 from keybound.storage.identities import Identities
+from keybound.storage.mail_outbox import MailOutbox
 from keybound.storage.table import Table
 
 from tests.support.at_once import at_once
@@ -55,8 +58,8 @@ def test_what_was_created_is_found_listed_and_counted(jobs: BindingJobs, owner: 
     assert jobs.find(REALM, owner.id, made[0].id) == made[0]
     assert jobs.find(OTHER_REALM, owner.id, made[0].id) is None
     assert jobs.of_identity(REALM, owner.id) == sorted(made, key=lambda job: job.id)
-    assert jobs.page(REALM, size=10, skip=0, start=None) == (made, None)
-    assert jobs.total(REALM) == 3
+    assert jobs.at(NOW).matching(REALM, {}, size=10, skip=0, start=None) == (made, None)
+    assert jobs.at(NOW).total(REALM) == 3
 
 
 def test_only_the_hash_of_a_token_is_stored(
@@ -76,7 +79,7 @@ def test_no_job_is_made_for_an_identity_that_is_suspended_or_gone(
     assert not jobs.create(new_job(owner))
     assert identities.delete(suspended)
     assert not jobs.create(new_job(owner))
-    assert jobs.total(REALM) == 0
+    assert jobs.at(NOW).total(REALM) == 0
     assert jobs.of_identity(REALM, owner.id) == []
 
 
@@ -128,3 +131,43 @@ def test_a_link_past_its_time_is_not_opened(
 ) -> None:
     job = create(jobs, owner)
     assert BindingLinks(directory).mark_opened(job, job.expire_time) == job
+
+
+# --- filters
+
+
+def listed(jobs: BindingJobs, state: str, owner: Identity | None = None) -> list[str]:
+    place = owner.id if owner else None
+    wanted = {"state": state}
+    found, _ = jobs.at(NOW, place).matching(REALM, wanted, size=50, skip=0, start=None)
+    return [job.id for job in found]
+
+
+def test_whatever_changes_a_jobs_state_moves_it_between_filters(
+    jobs: BindingJobs, owner: Identity, directory: Table
+) -> None:
+    def is_under(job: BindingJob, state: str) -> None:
+        """In the item itself, since what an index shows is judged again."""
+        wanted = job_filters.filter_attributes(replace(job, state=state))
+        item = stored(directory, job)
+        assert {name: item[name] for name in wanted} == wanted
+        for whose in (None, owner):
+            assert job.id in listed(jobs, state, whose)
+
+    mailed = create(jobs, owner, mail_state=binding_job.MAIL_PENDING)
+    is_under(mailed, binding_job.LINK_SENT)
+    BindingLinks(directory).mark_opened(mailed, NOW)
+    is_under(mailed, binding_job.LINK_OPENED)
+    MailOutbox(directory).failed(mailed, "refused", NOW)
+    is_under(mailed, binding_job.FAILED_TO_SEND)
+    assert jobs.renew(mailed, replace(mailed, token_version=2))
+    is_under(mailed, binding_job.LINK_SENT)
+    assert jobs.revoke(mailed, NOW)
+    is_under(mailed, binding_job.REVOKED)
+    old = create(jobs, owner, expire_time=NOW)
+    place = keys.binding_job(REALM.tenant_id, REALM.realm_id, owner.id, old.id)
+    due = Due(place.pk, place.sk, "", "", NOW)
+    assert ExpiredJobs(directory, impatient()).settle([due], NOW, lambda: True) == [Settled.DONE]
+    is_under(old, binding_job.EXPIRED)
+    for whose in (None, owner):
+        assert listed(jobs, binding_job.LINK_SENT, whose) == []

@@ -14,7 +14,6 @@ from tests.support.platform import Platform
         "/resource-servers",
         "/groups",
         "/identities/-/credentials",
-        "/identities/-/credential-binding-jobs",
     ],
 )
 def test_a_filter_that_a_list_does_not_know_is_refused(platform: Platform, path: str) -> None:

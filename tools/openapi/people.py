@@ -23,6 +23,12 @@ _FILTER = Parameter(
     '`traits.external_id eq "…"`, `status eq "suspended"`; one of the first three `and` status',
 )
 
+_JOB_FILTER = Parameter(
+    "filter",
+    {"type": "string", "maxLength": 1024},
+    'RFC 7644 §3.4.2.2: `state eq "LINK_SENT"`, `delivery_method eq "EMAIL"`, or both with `and`',
+)
+
 IDENTITIES: Operations = {
     "create": Operation(
         "createIdentity",
@@ -136,7 +142,7 @@ JOBS: Operations = {
         "List binding jobs of an identity, or with `-` of the realm",
         ("credential-binding-jobs:read",),
         BindingJobs,
-        query=LONG,
+        query=(*LONG, _JOB_FILTER),
     ),
     "read": Operation(
         "getCredentialBindingJob",

@@ -96,7 +96,15 @@ class BindingJobs(TypedDict):
     """One page."""
 
     credential_binding_jobs: list[BindingJob]
-    total_size: Count
+    total_size: NotRequired[
+        Annotated[
+            Count,
+            Field(
+                description="left out when a filter, or the list of one identity, has more "
+                "than a page"
+            ),
+        ]
+    ]
     next_page_token: NotRequired[NextPageToken]
 
 

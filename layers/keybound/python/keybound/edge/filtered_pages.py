@@ -31,7 +31,8 @@ class FilteredList(Protocol[_Member]):
         """Return up to `size` members, all of them for an empty `wanted`, and the key to go on
         from, if there may be more."""
 
-    def total(self, path: RealmPath) -> int: ...
+    def total(self, path: RealmPath) -> int | None:
+        """How many there are without a filter; None when nobody counts them."""
 
 
 def answer_filtered_page(
@@ -64,7 +65,8 @@ def answer_filtered_page(
             filter_text=canonical(wanted),
         )
     whole = len(shown) if not (token or page.start or page.skip) else None
-    total = members.total(path) if not wanted else whole
+    total = members.total(path) if not wanted else None
+    total = whole if total is None else total
     return listing(plural, [content(member) for member in shown], total, token)
 
 

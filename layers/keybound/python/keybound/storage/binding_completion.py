@@ -19,6 +19,7 @@ from keybound.storage.binding_jobs import IS_OPEN, OPEN_VALUES
 from keybound.storage.codec import Item, decode, encode
 from keybound.storage.contention import Contention
 from keybound.storage.ended_jobs import KEEP, keep_values
+from keybound.storage.job_filters import MOVES, moved
 from keybound.storage.proven_addresses import (
     Proof,
     after_refusal,
@@ -109,7 +110,7 @@ class BindingCompletion:
         return self._table.update_write(
             _job_key(job),
             "SET #state = :complete, credential_id = :credential, update_time = :now, "
-            f"end_id = :attempt, {KEEP}",
+            f"end_id = :attempt, {MOVES}, {KEEP}",
             f"{IS_OPEN} AND token_hash = :token_hash AND expire_time > :now",
             names={"#state": "state"},
             values={
@@ -118,6 +119,7 @@ class BindingCompletion:
                 ":now": now,
                 ":attempt": attempt,
                 ":token_hash": job.token_hash,
+                **moved(job, COMPLETE),
                 **OPEN_VALUES,
                 **keep_values(job.id, now),
             },

@@ -10,9 +10,11 @@ from keybound.storage.binding_renewal import renewal
 from keybound.storage.codec import Item, decode, encode
 from keybound.storage.contention import Contention
 from keybound.storage.ended_jobs import KEEP, keep_values
+from keybound.storage.job_filters import MOVES, filter_attributes, moved
+from keybound.storage.job_lists import JobList
 from keybound.storage.mail_outbox import may_receive, outbox_write
-from keybound.storage.realm_counts import JOBS, count_write, total
-from keybound.storage.realm_lists import Start, list_attributes, realm_list
+from keybound.storage.realm_counts import JOBS, count_write
+from keybound.storage.realm_lists import list_attributes
 from keybound.storage.table import ConditionFailed, Contended, Table, TransactionFailed
 
 IS_OPEN = "#state IN (:sent, :opened)"
@@ -43,13 +45,9 @@ class BindingJobs:
         )
         return [decode(BindingJob, item) for item in items]
 
-    def page(
-        self, path: RealmPath, *, size: int, skip: int, start: Start | None
-    ) -> tuple[list[BindingJob], dict[str, str] | None]:
-        return realm_list(self._table, BindingJob, path, JOBS, size=size, skip=skip, start=start)
-
-    def total(self, path: RealmPath) -> int:
-        return total(self._table, path, JOBS)
+    def at(self, now: int, owner: IdentityId | None = None) -> JobList:
+        """Return the list of a realm's jobs, or of one identity's, as they are at `now`."""
+        return JobList(self._table, now, owner)
 
     def create(self, job: BindingJob, also: Writes = ()) -> bool:
         attempt = new_uuid(self._contention.randomness)
@@ -97,13 +95,15 @@ class BindingJobs:
             ":now": now,
             ":attempt": attempt,
             **OPEN_VALUES,
+            **moved(job, REVOKED),
             **keep_values(job.id, now),
         }
         try:
             item = self._contention.retry(
                 lambda: self._table.update(
                     key,
-                    f"SET #state = :revoked, update_time = :now, end_id = :attempt, {KEEP}",
+                    "SET #state = :revoked, update_time = :now, end_id = :attempt, "
+                    f"{MOVES}, {KEEP}",
                     f"{IS_OPEN} AND expire_time > :now",
                     names={"#state": "state"},
                     values=values,
@@ -135,6 +135,7 @@ def _item(job: BindingJob, path: RealmPath, attempt: str) -> Item:
         **keys.binding_job(job.tenant_id, job.realm_id, job.identity_id, job.id)._asdict(),
         **encode(job),
         **list_attributes(path, JOBS, job.create_time, job.id),
+        **filter_attributes(job),
         "epk": keys.end_partition(keys.end_shard(job.id)),
         "esk": keys.end_sort(job.expire_time, job.id),
         "put_id": attempt,

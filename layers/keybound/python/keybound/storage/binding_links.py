@@ -6,6 +6,7 @@ from keybound.domain.ids import IdentityId, JobId
 from keybound.domain.tenancy import RealmPath
 from keybound.storage import keys
 from keybound.storage.codec import decode
+from keybound.storage.job_filters import MOVES, moved
 from keybound.storage.table import ConditionFailed, Table
 
 
@@ -30,13 +31,14 @@ class BindingLinks:
         try:
             item = self._table.update(
                 keys.binding_job(job.tenant_id, job.realm_id, job.identity_id, job.id),
-                "SET #state = :opened, update_time = :now",
+                f"SET #state = :opened, update_time = :now, {MOVES}",
                 "#state = :sent AND expire_time > :now AND token_hash = :token_hash",
                 names={"#state": "state"},
                 values={
                     ":opened": LINK_OPENED,
                     ":sent": LINK_SENT,
                     ":now": now,
+                    **moved(job, LINK_OPENED),
                     ":token_hash": job.token_hash,
                 },
             )

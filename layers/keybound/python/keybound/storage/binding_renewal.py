@@ -4,6 +4,7 @@ from typing import Any
 
 from keybound.domain.binding_job import FAILED_TO_SEND, LINK_OPENED, LINK_SENT, BindingJob
 from keybound.storage import keys
+from keybound.storage.job_filters import filter_attributes
 from keybound.storage.mail_outbox import may_receive, outbox_write
 from keybound.storage.table import Table
 
@@ -34,6 +35,7 @@ def _update(table: Table, before: BindingJob, after: BindingJob, attempt: str) -
         "renew_id": attempt,
         "adding_proof": after.adding_proof,
         "signed_in_at": after.signed_in_at,
+        **filter_attributes(after),
     }
     if after.mail_state:
         changed |= {"recipient": after.recipient, "mail_state": after.mail_state}

@@ -16,6 +16,7 @@ from keybound.storage import keys
 from keybound.storage.binding_jobs import IS_OPEN, OPEN_VALUES
 from keybound.storage.contention import Contention
 from keybound.storage.ended_jobs import KEEP, keep_values
+from keybound.storage.job_filters import MOVES, moved_at
 from keybound.storage.keys import Key
 from keybound.storage.realm_counts import JOBS, count_write
 from keybound.storage.table import ConditionFailed, Contended, Table, TransactionFailed
@@ -62,7 +63,7 @@ class ExpiredJobs:
         try:
             self._table.update(
                 Key(due.pk, due.sk),
-                f"SET #state = :expired, update_time = :now, end_id = :attempt, {KEEP}",
+                f"SET #state = :expired, update_time = :now, end_id = :attempt, {MOVES}, {KEEP}",
                 f"{IS_OPEN} AND expire_time <= :now",
                 names={"#state": "state"},
                 values={
@@ -71,6 +72,7 @@ class ExpiredJobs:
                     ":attempt": attempt,
                     **OPEN_VALUES,
                     **keep_values(job_id, due.since),
+                    **moved_at(Key(due.pk, due.sk), EXPIRED),
                 },
             )
         except ConditionFailed as refusal:

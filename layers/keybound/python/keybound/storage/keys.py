@@ -141,6 +141,12 @@ def binding_job(t: TenantId, r: RealmId, i: IdentityId, j: JobId) -> Key:
     return Key(f"IDENTITY#{t}#{r}#{i}", f"{JOB_PREFIX}{j}")
 
 
+def owner_of(place: Key) -> tuple[TenantId, RealmId, IdentityId]:
+    """Return whose partition a job's key is in."""
+    _, t, r, i = place.pk.split("#")
+    return TenantId(t), RealmId(r), IdentityId(i)
+
+
 def outbox(t: TenantId, r: RealmId, i: IdentityId, j: JobId) -> Key:
     """A mail that is still to be sent; its partition is one of `OUTBOX_SHARDS`."""
     return Key(outbox_partition(int(j[:8], 16) % OUTBOX_SHARDS), f"{t}#{r}#{i}#{j}")

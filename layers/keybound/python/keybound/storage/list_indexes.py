@@ -15,4 +15,5 @@ class ListIndex(NamedTuple):
 
 LIST = ListIndex(BY_LIST, "lpk", "lsk")
 FILTERS = tuple(ListIndex(f"by_filter_{n}", f"f{n}pk", f"f{n}sk") for n in (1, 2, 3))
-"""Identities: e-mail address, external id, status. Jobs: state, delivery method."""
+"""Identities: e-mail address, external id, status. Jobs: state, delivery method,
+state of one identity."""

@@ -22,6 +22,7 @@ from keybound.storage import keys
 from keybound.storage.binding_links import BindingLinks
 from keybound.storage.codec import decode
 from keybound.storage.ended_jobs import KEEP, keep_values
+from keybound.storage.job_filters import MOVES, moved
 from keybound.storage.keys import Key
 from keybound.storage.table import ConditionFailed, Contended, Table
 
@@ -96,7 +97,7 @@ class MailOutbox:
             item = self._table.update(
                 _job_key(job),
                 "SET #state = :failed, mail_state = :mail, failure_reason = :reason, "
-                f"update_time = :now, {KEEP}",
+                f"update_time = :now, {MOVES}, {KEEP}",
                 "#state IN (:sent, :opened) AND token_hash = :token_hash",
                 names={"#state": "state"},
                 values={
@@ -106,6 +107,7 @@ class MailOutbox:
                     ":now": now,
                     ":sent": OPEN_STATES[0],
                     ":opened": OPEN_STATES[1],
+                    **moved(job, FAILED_TO_SEND),
                     ":token_hash": job.token_hash,
                     **keep_values(job.id, now),
                 },
