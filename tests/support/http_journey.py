@@ -153,6 +153,31 @@ class Browser:
         callback: str = done.json()["redirect_url"]
         return callback
 
+    def ask_for_code(self, authorization_url: str, email: str) -> dict[str, str]:
+        """Have a one-time password mailed; return what redeeming it takes beside the code."""
+        begun = self.http.get(authorization_url, allow_redirects=False, timeout=TIMEOUT_S)
+        request = parse_qs(urlsplit(begun.headers["location"]).query)["request"][0]
+        issuer = json.loads(unb64url(request.split(".")[1]))["iss"]
+        asked = self._post(f"{issuer}/otp", {"request": request, "email": email})
+        assert asked.status_code == 200, asked.text
+        session = asked.json()["otp_session"]
+        return {"issuer": issuer, "request": request, "otp_session": session}
+
+    def redeem_code(self, asked: Mapping[str, str], code: str) -> dict[str, str]:
+        """Sign in by the code and return the answer."""
+        body = {"request": asked["request"], "otp_session": asked["otp_session"], "code": code}
+        done = self._post(f"{asked['issuer']}/otp/redeem", body)
+        assert done.status_code == 200, done.text
+        answer: dict[str, str] = done.json()
+        return answer
+
+    def binding_link(self, asked: Mapping[str, str], token: str) -> str:
+        """Turn a passkey binding token into a link."""
+        made = self._post(f"{asked['issuer']}/credential-binding-jobs", {}, token)
+        assert made.status_code == 200, made.text
+        link: str = made.json()["credential_binding_link"]
+        return link
+
     def _post(self, url: str, body: Any, token: str = "") -> requests.Response:
         headers = {"Origin": self.authenticator.origin}
         if token:

@@ -31,6 +31,7 @@ JOB_PATH = (
     f"/v1/tenants/{TENANT}/realms/{REALM}/identities/{IDENTITY}/credential-binding-jobs/{JOB}"
 )
 ISSUER_PATH = f"/v1/tenants/{TENANT}/realms/{REALM}/applications/{APPLICATION}"
+OTP = "012345"
 NO_FORM = object()
 CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -124,7 +125,19 @@ class FakeService:
                 return json_answer(self.complete_binding(request.json))
             case path if path == f"{ISSUER_PATH}/authenticate":
                 return self.authenticate(request.json)
+            case path if path == f"{ISSUER_PATH}/otp":
+                return json_answer({"otp_session": "page-secret", "expires_in": 600})
+            case path if path == f"{ISSUER_PATH}/otp/redeem":
+                return self.redeem_otp(request.json)
         return json_answer({"code": "not_found", "message": "not found", "details": []}, 404)
+
+    def redeem_otp(self, body: dict[str, Any]) -> Answer:
+        assert body["otp_session"] == "page-secret"
+        if body["code"] != OTP:
+            wrong = {"error": "invalid_one_time_password", "error_description": "not right"}
+            return json_answer(wrong, 400)
+        redirect_url = f"{self.app_origin}/cb?code=abc&state=xyz"
+        return json_answer({"redirect_url": redirect_url, "passkey_binding_token": "binds-one"})
 
     def begin_binding(self) -> dict[str, Any]:
         options = webauthn.generate_registration_options(
