@@ -46,7 +46,7 @@ class Sections(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for heading, section in _SECTIONS.items():
             commands = [(name, self.get_command(ctx, name)) for name in section]
-            rows = [(name, each.get_short_help_str(75)) for name, each in commands if each]
+            rows = [(name, each.get_short_help_str(120)) for name, each in commands if each]
             with formatter.section(heading):
                 formatter.write_dl(rows)
 
