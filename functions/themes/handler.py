@@ -7,6 +7,7 @@ Proof: management token with `themes:create`, `:read` or `:update`.
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from keybound.domain.clock import rfc3339
@@ -70,6 +71,10 @@ def _content(theme: Theme) -> dict[str, Any]:
         "support_url": theme.support_url,
         "button_color": theme.button_color,
         "button_text_color": theme.button_text_color,
+        "binding_mail_texts": [
+            {name: text for name, text in asdict(each).items() if text}
+            for each in theme.binding_mail_texts
+        ],
         "create_time": rfc3339(theme.create_time),
         "update_time": rfc3339(theme.update_time),
     }

@@ -43,6 +43,22 @@ class Realms(TypedDict):
 Color = Annotated[str, Field(json_schema_extra={"pattern": "^#[0-9a-f]{6}$"})]
 
 
+class MailTexts(TypedDict):
+    """The realm's own texts of the binding mail, in one language."""
+
+    locale: str
+    subject: NotRequired[str]
+    heading: NotRequired[str]
+    greeting: NotRequired[str]
+    greeting_by_name: NotRequired[str]
+    body: NotRequired[str]
+    button: NotRequired[str]
+    expires: NotRequired[str]
+    unasked: NotRequired[str]
+    copy_hint: NotRequired[str]
+    questions: NotRequired[str]
+
+
 class Theme(TypedDict):
     """How mails and pages of a realm look. Empty URLs are not set."""
 
@@ -55,6 +71,7 @@ class Theme(TypedDict):
     support_url: str
     button_color: Color
     button_text_color: Color
+    binding_mail_texts: list[MailTexts]
     create_time: Time
     update_time: Time
 

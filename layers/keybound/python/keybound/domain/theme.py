@@ -9,6 +9,24 @@ BUTTON_TEXT_COLOR = "#ffffff"
 
 
 @dataclass(frozen=True)
+class BindingMailTexts:
+    """What the mail with a binding link says in one language. locale: a language tag in lower case;
+    what is empty is said as Keybound says it."""
+
+    locale: str
+    subject: str = ""
+    heading: str = ""
+    greeting: str = ""
+    greeting_by_name: str = ""
+    body: str = ""
+    button: str = ""
+    expires: str = ""
+    unasked: str = ""
+    copy_hint: str = ""
+    questions: str = ""
+
+
+@dataclass(frozen=True)
 class Theme:
     """The one theme of a realm. Times are epoch seconds; URLs may be empty.
 
@@ -26,3 +44,4 @@ class Theme:
     support_url: str = ""
     button_color: str = BUTTON_COLOR
     button_text_color: str = BUTTON_TEXT_COLOR
+    binding_mail_texts: tuple[BindingMailTexts, ...] = ()

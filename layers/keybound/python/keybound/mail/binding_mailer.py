@@ -10,6 +10,7 @@ from keybound.domain.mail import Sending
 from keybound.domain.tenancy import Realm
 from keybound.domain.theme import Theme
 from keybound.mail.binding_letter import BindingLink, binding_letter
+from keybound.mail.binding_texts import texts_with
 from keybound.mail.branding import Branding
 from keybound.mail.compose import compose
 from keybound.mail.ses import Ses
@@ -37,9 +38,12 @@ class BindingMailer:
         realm = self._realms.find_realm(job.tenant_id, job.realm_id)
         if realm is None:
             raise Unavailable(detail="ses mail of a realm that is gone")
-        branding = branding_of(realm, self._realms.find_theme(job.tenant_id, job.realm_id))
+        theme = self._realms.find_theme(job.tenant_id, job.realm_id)
+        branding = branding_of(realm, theme)
         about = BindingLink(link, job.expire_time, identity.display_name, wishes(identity))
-        letter = binding_letter(about, branding)
+        letter = binding_letter(
+            about, branding, texts_with(theme.binding_mail_texts if theme else ())
+        )
         message = compose(letter, branding, sender=self._sender, to=job.recipient)
         return self._ses.send(message, tags(job))
 

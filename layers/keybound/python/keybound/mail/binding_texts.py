@@ -1,6 +1,10 @@
 """The texts of the mail that carries a binding link, in the languages that come with Keybound."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+
+from keybound.domain.theme import BindingMailTexts
+from keybound.mail.languages import choose
 
 PLACEHOLDERS = frozenset({"realm", "name", "expires"})
 
@@ -87,3 +91,14 @@ BINDING_TEXTS: dict[str, BindingTexts] = {
         questions="¿Preguntas? {realm} le ayuda aquí:",
     ),
 }
+
+
+def texts_with(own: Iterable[BindingMailTexts]) -> Mapping[str, BindingTexts]:
+    """Return Keybound's texts with a realm's own in their places. What a realm leaves out of a
+    language is said in the nearest one that Keybound has."""
+    found = dict(BINDING_TEXTS)
+    for each in own:
+        said = {name: text for name, text in asdict(each).items() if text and name != "locale"}
+        nearest = BINDING_TEXTS[choose((each.locale,), BINDING_TEXTS)]
+        found[each.locale] = replace(nearest, **said)
+    return found
