@@ -16,6 +16,7 @@ IDENTITY = REALM + "/identities/{identity_id}"
 ISSUER = REALM + "/applications/{application_id}"
 RESOURCE_SERVER = REALM + "/resource-servers/{resource_server_id}"
 WELL_KNOWN = "/.well-known"
+WELL_KNOWN_FILE = REALM + "/authenticator-configs/{config_id}/well-known/{document}"
 OPENAPI = "/openapi.json"
 PROTECTED_RESOURCE = WELL_KNOWN + "/oauth-protected-resource/v1/tenants/{tenant_id}"
 
@@ -387,6 +388,13 @@ _ROOMS: tuple[Room, ...] = (
             ISSUER + "/.well-known/jwks.json",
             WELL_KNOWN + "/oauth-authorization-server" + ISSUER,
         ),
+    ),
+    Room(
+        "relying_party_files",
+        Proof.NONE,
+        (_directory("GetItem", "BatchGetItem"),),
+        Host.AUTH,
+        (WELL_KNOWN_FILE,),
     ),
     # neither host
     Room(

@@ -10,7 +10,15 @@ from examples.relying_party import csrf, failures, security_headers
 from examples.relying_party.parts import NAME, make_parts
 from examples.relying_party.sessions import ServerSessions
 from examples.relying_party.settings import Settings
-from examples.relying_party.views import account, ceremonies, home, passkeys, sign_in, sign_up
+from examples.relying_party.views import (
+    account,
+    ceremonies,
+    home,
+    passkeys,
+    sign_in,
+    sign_up,
+    well_known,
+)
 from examples.relying_party.visitor import current_user
 from examples.relying_party.words import as_date_and_time
 
@@ -27,7 +35,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fl
     csrf.install(app, settings.base_url)
     failures.install(app, settings.base_url)
     security_headers.install(app, settings.auth_origin)
-    for view in (home, sign_up, passkeys, sign_in, ceremonies, account):
+    for view in (home, sign_up, passkeys, sign_in, ceremonies, account, well_known):
         app.register_blueprint(view.pages)
     _serve_sdk(app, settings)
     app.jinja_env.globals.update(auth_origin=settings.auth_origin, current_user=current_user)

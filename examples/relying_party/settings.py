@@ -49,6 +49,13 @@ class Settings:
     def callback_url(self) -> str:
         return f"{self.base_url}/callback"
 
+    @property
+    def well_known_files(self) -> str:
+        """Where the service has our domain's files, made from the config that binds passkeys."""
+        realm = f"{self.auth_origin}/v1/tenants/{self.tenant_id}/realms/{self.realm_id}"
+        config_id = self.automatic.authenticator_config_id
+        return f"{realm}/authenticator-configs/{config_id}/well-known"
+
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Read the environment.

@@ -6,12 +6,18 @@ What the members of `config` may hold is judged by `keybound.directory.authentic
 from typing import Any, cast
 
 from keybound.directory.authenticator_config_settings import AuthenticatorConfigSettings
+from keybound.domain.authenticator_config import AndroidApp
 from keybound.edge.management import Body, FreeName
 from pydantic import Field
 
 
 class MethodBody(Body):
     type: str
+
+
+class AndroidAppBody(Body):
+    package_name: str
+    sha256_cert_fingerprints: list[str]
 
 
 class ConfigBody(Body):
@@ -23,6 +29,11 @@ class ConfigBody(Body):
     relying_party_id: str = ""
     expected_origins: list[str] = Field(default_factory=list)
     additional_passkey_policy: str = ""
+    related_origins: list[str] = Field(default_factory=list)
+    android_apps: list[AndroidAppBody] = Field(default_factory=list)
+    apple_app_ids: list[str] = Field(default_factory=list)
+    passkey_enroll_url: str = ""
+    passkey_manage_url: str = ""
     confirm_orphans_credentials: bool = False
 
 
@@ -61,6 +72,12 @@ def settings(body: AuthenticatorConfigBody) -> AuthenticatorConfigSettings:
     if "authentication_methods" in config:
         methods = config["authentication_methods"]
         config["authentication_methods"] = [method["type"] for method in methods]
+    if "android_apps" in config:
+        apps = config["android_apps"]
+        config["android_apps"] = [
+            AndroidApp(each["package_name"], tuple(each["sha256_cert_fingerprints"]))
+            for each in apps
+        ]
     sent |= config
     found = {n: tuple(v) if isinstance(v, list) else v for n, v in sent.items()}
     return cast(AuthenticatorConfigSettings, found)

@@ -7,6 +7,7 @@ Sources: WebAuthn L3 §5.1.3 (RP IDs), §13.4.9 (expected origins).
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from keybound.domain.authenticator_config import AuthenticatorConfig
@@ -98,6 +99,11 @@ def _content(config: AuthenticatorConfig) -> dict[str, Any]:
             "relying_party_id": config.relying_party_id,
             "expected_origins": config.expected_origins,
             "additional_passkey_policy": config.additional_passkey_policy,
+            "related_origins": config.related_origins,
+            "android_apps": [asdict(app) for app in config.android_apps],
+            "apple_app_ids": config.apple_app_ids,
+            "passkey_enroll_url": config.passkey_enroll_url,
+            "passkey_manage_url": config.passkey_manage_url,
         },
     }
 

@@ -88,6 +88,8 @@ def _create_application(
                 "invocation_type": invocation,
                 "trusted_origins": [app_url],
                 "authentication_methods": [{"type": "webauthn_passkey"}],
+                "passkey_enroll_url": f"{app_url}/passkey/new",
+                "passkey_manage_url": f"{app_url}/account",
             },
         },
     )

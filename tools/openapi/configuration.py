@@ -19,6 +19,13 @@ class AuthenticationMethod(TypedDict):
     type: Literal["webauthn_passkey", "software_passkey", "email_one_time_password"]
 
 
+class AndroidApp(TypedDict):
+    """An app that uses the relying party's passkeys."""
+
+    package_name: str
+    sha256_cert_fingerprints: list[str]
+
+
 class EmbeddedConfig(TypedDict):
     """Ceremonies run in the app itself."""
 
@@ -30,6 +37,11 @@ class EmbeddedConfig(TypedDict):
     relying_party_id: str
     expected_origins: list[str]
     additional_passkey_policy: Literal["management_token", "fresh_sign_in"]
+    related_origins: list[str]
+    android_apps: list[AndroidApp]
+    apple_app_ids: list[str]
+    passkey_enroll_url: str
+    passkey_manage_url: str
 
 
 class AuthenticatorConfig(TypedDict):

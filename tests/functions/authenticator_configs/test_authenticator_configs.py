@@ -199,7 +199,7 @@ def test_of_deleting_a_config_and_beginning_to_use_it_one_loses(platform: Platfo
 
 @pytest.mark.parametrize(
     ("method", "operation"),
-    [("POST", "PutItem"), ("PATCH", "UpdateItem"), ("DELETE", "DeleteItem")],
+    [("POST", "TransactWriteItems"), ("PATCH", "UpdateItem"), ("DELETE", "DeleteItem")],
 )
 def test_a_failing_table_answers_503_and_changes_nothing(
     platform: Platform, method: str, operation: str

@@ -38,6 +38,12 @@ def test_a_web_app_gets_its_relying_party_derived(platform: Platform) -> None:
             "authentication_methods": [{"type": "webauthn_passkey"}, {"type": "software_passkey"}],
             "relying_party_id": "app.example.com",
             "expected_origins": ["https://app.example.com"],
+            "additional_passkey_policy": "management_token",
+            "related_origins": [],
+            "android_apps": [],
+            "apple_app_ids": [],
+            "passkey_enroll_url": "",
+            "passkey_manage_url": "",
         },
     }
     path = f"/authenticator-configs/{made['id']}"

@@ -5,14 +5,17 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from keybound.ceremonies.origins import InvalidOrigin, parse_expected_origin
+from keybound.directory.relying_party_file_rules import CONFIG, FILE_CHECKS
 from keybound.directory.relying_party_id import LOCALHOST, refusal, web_hosts
 from keybound.domain import authenticator_config as c
 from keybound.domain.authenticator_config import AuthenticatorConfig
 from keybound.domain.errors import FieldViolation
 
-CONFIG = "authenticator_config.config"
 RELYING_PARTY_ID = f"{CONFIG}.relying_party_id"
-_SOURCES = (f"{CONFIG}.invoke_url", f"{CONFIG}.trusted_origins")
+_SOURCES = tuple(
+    f"{CONFIG}.{name}"
+    for name in ("invoke_url", "trusted_origins", "related_origins", "android_apps")
+)
 _DERIVED = (f"{CONFIG}.expected_origins", RELYING_PARTY_ID)
 MAX_ORIGINS = 50
 MAX_METHODS = 10
@@ -99,7 +102,8 @@ def check_relying_party_id(config: AuthenticatorConfig) -> Violations:
         return
     if not config.expected_origins:
         yield _refused("expected_origins", "must not be empty")
-    reason = refusal(config.relying_party_id, web_hosts(config.expected_origins))
+    own = [each for each in config.expected_origins if each not in config.related_origins]
+    reason = refusal(config.relying_party_id, web_hosts(own))
     if reason:
         yield FieldViolation(RELYING_PARTY_ID, reason)
 
@@ -112,6 +116,7 @@ CHECKS = (
     check_trusted_origins,
     check_expected_origins,
     check_relying_party_id,
+    *FILE_CHECKS,
 )
 
 

@@ -2,9 +2,10 @@
 
 from typing import TypedDict
 
+from keybound.directory.android_apps import origins_of
 from keybound.directory.relying_party_id import derived_relying_party_id
 from keybound.domain import authenticator_config as c
-from keybound.domain.authenticator_config import AuthenticatorConfig
+from keybound.domain.authenticator_config import AndroidApp, AuthenticatorConfig
 from keybound.domain.ids import AuthenticatorConfigId, new_uuid
 from keybound.domain.invoke_url import web_origin
 from keybound.domain.secrets import Randomness
@@ -26,6 +27,11 @@ class AuthenticatorConfigSettings(TypedDict, total=False):
     relying_party_id: str
     expected_origins: tuple[str, ...]
     additional_passkey_policy: str
+    related_origins: tuple[str, ...]
+    android_apps: tuple[AndroidApp, ...]
+    apple_app_ids: tuple[str, ...]
+    passkey_enroll_url: str
+    passkey_manage_url: str
 
 
 def new_authenticator_config(
@@ -34,20 +40,23 @@ def new_authenticator_config(
     """Return a config as it would be stored, not judged yet. What was left out is derived:
 
     expected_origins: the origin of a web invoke_url, then trusted_origins; with neither, the
-    origin that Apple's platforms report for an app of the RP ID.
-    relying_party_id: see `derived_relying_party_id`; empty when none fits.
+    origin that Apple's platforms report for an app of the RP ID; then related_origins, and those
+    of android_apps.
+    relying_party_id: see `derived_relying_party_id`, of what is not related; empty when none fits.
     """
     invoke_url = without_trailing_slash(settings.get("invoke_url", ""))
     trusted = settings.get("trusted_origins", ())
+    related = settings.get("related_origins", ())
     origins = settings.get("expected_origins")
+    own = _origin(invoke_url)
+    known = origins if origins is not None else ((own, *trusted) if own else trusted)
     rp_id = settings.get("relying_party_id")
-    if origins is None:
-        own = _origin(invoke_url)
-        origins = tuple(dict.fromkeys((own, *trusted) if own else trusted))
     if rp_id is None:
-        rp_id = derived_relying_party_id(origins)
-    if not origins and rp_id and "expected_origins" not in settings:
-        origins = (f"https://{rp_id}",)
+        rp_id = derived_relying_party_id(each for each in known if each not in related)
+    if origins is None:
+        first = known or ((f"https://{rp_id}",) if rp_id else ())
+        apps = origins_of(settings.get("android_apps", ()))
+        origins = tuple(dict.fromkeys((*first, *related, *apps)))
     return AuthenticatorConfig(
         id=AuthenticatorConfigId(new_uuid(randomness)),
         tenant_id=where.tenant_id,
@@ -63,6 +72,11 @@ def new_authenticator_config(
         update_time=now,
         type=settings.get("type", c.EMBEDDED),
         additional_passkey_policy=settings.get("additional_passkey_policy", c.MANAGEMENT_TOKEN),
+        related_origins=related,
+        android_apps=settings.get("android_apps", ()),
+        apple_app_ids=settings.get("apple_app_ids", ()),
+        passkey_enroll_url=settings.get("passkey_enroll_url", ""),
+        passkey_manage_url=settings.get("passkey_manage_url", ""),
     )
 
 

@@ -61,6 +61,15 @@ def is_public_suffix(host: str) -> bool:
     return host != LOCALHOST and bool(_public_suffixes().is_public(host))
 
 
+def registrable_label(host: str) -> str:
+    """Return the first label of the registrable domain of `host`, or an empty string for hosts
+    without one: public suffixes, addresses, localhost (WebAuthn L3 §5.11.1)."""
+    if not is_relying_party_id(host) or host == LOCALHOST:
+        return ""
+    registrable = _public_suffixes().privatesuffix(host)
+    return str(registrable).partition(".")[0] if registrable else ""
+
+
 def _fits(host: str, rp_id: str) -> bool:
     if rp_id == LOCALHOST:
         return host == LOCALHOST  # browsers take localhost as RP ID on itself only

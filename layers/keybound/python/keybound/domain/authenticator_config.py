@@ -18,6 +18,15 @@ ADDITIONAL_PASSKEY_POLICIES = (MANAGEMENT_TOKEN, FRESH_SIGN_IN)
 
 
 @dataclass(frozen=True)
+class AndroidApp:
+    """An app that uses the relying party's passkeys. sha256_cert_fingerprints: of its signing
+    certificates, `AB:CD:…`, 32 bytes."""
+
+    package_name: str
+    sha256_cert_fingerprints: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class AuthenticatorConfig:
     """An `embedded` configuration. Times are epoch seconds.
 
@@ -26,6 +35,10 @@ class AuthenticatorConfig:
     additional_passkey_policy: what a link needs to add a passkey to an identity that has one.
     MANAGEMENT_TOKEN: it was made with `authenticators:add`, or on a fresh sign-in. FRESH_SIGN_IN:
     a fresh sign-in, whoever made it.
+
+    What the relying party's domain says about it in its well-known files: related_origins, web
+    origins outside the RP ID that may use its passkeys; android_apps; apple_app_ids,
+    `TEAMID.bundle`; passkey_enroll_url, passkey_manage_url, pages of its own.
     """
 
     id: AuthenticatorConfigId
@@ -42,3 +55,8 @@ class AuthenticatorConfig:
     update_time: int
     type: str = EMBEDDED
     additional_passkey_policy: str = MANAGEMENT_TOKEN
+    related_origins: tuple[str, ...] = ()
+    android_apps: tuple[AndroidApp, ...] = ()
+    apple_app_ids: tuple[str, ...] = ()
+    passkey_enroll_url: str = ""
+    passkey_manage_url: str = ""
