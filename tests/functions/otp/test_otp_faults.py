@@ -18,8 +18,9 @@ def otp(platform: Platform) -> OtpSignIn:
 
 
 def calls_of_asking(otp: OtpSignIn) -> int:
+    request = otp.sign_in.request()
     with count_aws_calls() as calls:
-        otp.ask(otp.sign_in.request())
+        otp.ask(request)
     otp.platform.accepted.clear()
     return len(calls)
 

@@ -66,6 +66,7 @@ ENTRANCES = {
     "grants/authorization_code.py": "stands(",
     "grants/refresh_token.py": "stands(",
     "introspection_endpoint.py": "stands(",
+    "passkey_binding_token.py": "stands(",
     "userinfo_endpoint.py": "stands(",
 }
 # A grant without a person behind it.
