@@ -77,7 +77,8 @@ def test_a_function_carries_its_own_room_and_no_other(templates: Templates, room
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert f"functions/{room.name}/handler.py" in own
-    assert carried == own | {"functions/composition.py", "functions/manifest.py"}
+    shared = {f"functions/{path.name}" for path in (REPOSITORY / "functions").glob("*.py")}
+    assert carried == own | shared, "also what a room imports in its first request only"
 
 
 def test_a_room_imports_with_its_own_asset_and_the_layers_alone(
