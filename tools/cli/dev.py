@@ -117,6 +117,9 @@ Keybound is running ({took_s:.1f} s to start).
   Mail             {server.auth_base_url}/_dev/mailbox
                    what Keybound sent; nothing leaves this machine
 
+  The API          {server.api_base_url}/_dev/api
+                   every call of the management API, as a page
+
   Auth host        {server.auth_base_url}
   API host         {server.api_base_url}
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from functions.manifest import Host
 from tools.devserver import cloud
+from tools.devserver.api_page import api_page
 from tools.devserver.gateway import Gateway, PortTaken, is_free
 
 
@@ -32,7 +33,7 @@ class DevServer:
         auth = Gateway(Host.AUTH, ports.auth, first=lambda call: self._dev_pages(call), log=log)
         self._gateways = [auth]
         try:
-            self._gateways.append(Gateway(Host.API, ports.api, log=log))
+            self._gateways.append(Gateway(Host.API, ports.api, first=api_page, log=log))
             self.app_port = ports.app or _free_port()
             if not is_free(self.app_port):
                 raise PortTaken(self.app_port)
