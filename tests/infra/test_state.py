@@ -180,11 +180,12 @@ def test_while_rotating_both_slots_exist_and_both_may_sign(
     _, other = other_deployment
     signing = {alias for alias in keys_by_alias(other) if "signing" in alias}
     assert signing == {f"alias/keybound-trial-signing-rs256-{slot}" for slot in "ab"}
-    (sign,) = (
+    signers = [
         statement
         for role in of_type(other.app, "IAM::Role").values()
         for document in role["Properties"]["Policies"]
         for statement in document["PolicyDocument"]["Statement"]
         if statement["Action"] == "kms:Sign"
-    )
-    assert len(sign["Resource"]) == 2
+    ]
+    assert len(signers) == len([room for room in ROOMS if room.signs])
+    assert {len(statement["Resource"]) for statement in signers} == {2}
