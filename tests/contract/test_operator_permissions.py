@@ -13,6 +13,7 @@ from keybound.storage.table import Table
 from moto import mock_aws
 
 from tests.support.deployed_state import DeployedState
+from tests.support.earlier_tenant import make_earlier
 from tests.support.sources import REPOSITORY
 from tools.cli.admin_binding import Invocation
 from tools.cli.doctor.aws import InAws
@@ -23,6 +24,7 @@ from tools.cli.first_steps import (
     run_bootstrap,
     run_new_secret,
     run_tenant_create,
+    run_update_scopes,
 )
 from tools.cli.sealing_rotation import SealingRotation
 from tools.cli.target import Target
@@ -43,6 +45,7 @@ COMMANDS: dict[str, Callable[[Target], object]] = {
     "tenant create": lambda target: run_tenant_create(target, "Next", None),
     "tenant create, with an administrator": lambda target: run_tenant_create(target, "Next", ADMIN),
     "tenant new-secret": lambda target: run_new_secret(target, ""),
+    "tenant update-scopes": lambda target: _update_scopes(target),
     "tenant admin-link": lambda target: run_admin_link(target, "", None),
     "keys list": lambda target: _list_keys(target),
     "keys rotate-sealing": lambda target: _sealing(target).rotate("page"),
@@ -60,6 +63,14 @@ def _list_keys(target: Target) -> None:
     directory = Table(lambda: target.client("dynamodb"), target.directory_table)
     assert SigningKeys(directory).ring("RS256").current
     _sealing(target).status("page")
+
+
+def _update_scopes(target: Target) -> None:
+    """On a tenant that lacks some: else there is nothing to write."""
+    quiet = replace(target, _clients={}).deployment()
+    client = run_bootstrap(replace(target, _clients={}), "Main", None).client
+    make_earlier(quiet.directory, client)
+    assert run_update_scopes(target, client.tenant_id)
 
 
 def _retire(target: Target) -> None:

@@ -19,6 +19,7 @@ from tools.cli.first_admin import (
     new_admin_link,
 )
 from tools.cli.management_client import ManagementClient
+from tools.cli.management_scopes import NewScopes, add_lacking_scopes
 from tools.cli.target import Target, TargetError
 from tools.cli.tenants import (
     create_first_tenant,
@@ -115,6 +116,11 @@ def run_new_secret(target: Target, tenant_id: str) -> Outcome:
     """Replace a tenant's client secret; the first tenant's when no id is given."""
     deployment = target.deployment()
     return Outcome(renew_client_secret(deployment, _tenant(deployment, tenant_id)))
+
+
+def run_update_scopes(target: Target, tenant_id: TenantId) -> NewScopes:
+    """Give a tenant the management scopes that it lacks. No key is used."""
+    return add_lacking_scopes(target.deployment(target.names.sealing_alias), tenant_id)
 
 
 def run_admin_link(target: Target, tenant_id: str, invocation: Invocation | None) -> FirstAdmin:

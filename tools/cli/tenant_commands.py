@@ -112,6 +112,35 @@ def new_secret(tenant_id: str | None, as_json: bool, **given: Any) -> None:
     click.echo("                   Keep it now: it will not be shown again.")
 
 
+@tenant.command("update-scopes")
+@click.argument("tenant_id", type=HEX_ID)
+@deployment_options
+@_JSON
+def update_scopes(tenant_id: str, as_json: bool, **given: Any) -> None:
+    """Give a tenant made by an earlier release the management scopes that came since.
+
+    Its managed resource server and its managed application get them, no other application does.
+    """
+    from keybound.domain.ids import TenantId
+
+    from tools.cli.aws_failures import explained
+    from tools.cli.first_steps import run_update_scopes
+
+    with explained():
+        added = run_update_scopes(_target(given), TenantId(tenant_id))
+    if as_json:
+        click.echo(json.dumps(added.as_json(), indent=2))
+        return
+    click.echo(f"tenant             {tenant_id}")
+    click.echo(f"resource server    {_told(added.resource_server)}")
+    click.echo(f"management client  {_told(added.application)}")
+    if added:
+        click.echo(
+            "                   Tokens made before lack them: ask for new ones. Rooms see the"
+        )
+        click.echo("                   change within cache_ttl_s.")
+
+
 @tenant.command("admin-link")
 @deployment_options
 @admin_options
@@ -127,6 +156,10 @@ def admin_link(
     with explained():
         admin = run_admin_link(_target(given), tenant_id or "", invocation)
     tell_admin(admin, "", click.echo)
+
+
+def _told(added: tuple[str, ...]) -> str:
+    return f"added: {', '.join(added)}" if added else "lacks none"
 
 
 def _target(given: dict[str, Any]) -> "Target":

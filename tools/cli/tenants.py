@@ -59,7 +59,19 @@ def find_first_tenant_id(deployment: Deployment) -> TenantId | None:
 
 def find_tenant(deployment: Deployment, tenant_id: TenantId) -> ManagementClient:
     """Return a tenant's management client, without its secret. Raises NotFound."""
-    return client_of(deployment, _managed(deployment, tenant_id), None)
+    return client_of(deployment, managed_application(deployment, tenant_id), None)
+
+
+def managed_application(deployment: Deployment, t: TenantId) -> Application:
+    """Return the application by which a tenant is managed. Raises NotFound."""
+    realms = Realms(deployment.directory, deployment.randomness).all(t) if is_hex_id(t) else ()
+    for realm in realms:
+        if realm.is_admin:
+            where = RealmPath(t, realm.id)
+            for each in Applications(deployment.directory, deployment.randomness).all(where):
+                if each.is_managed:
+                    return each
+    raise NotFound("Tenant", t)
 
 
 def renew_client_secret(deployment: Deployment, tenant_id: TenantId) -> ManagementClient:
@@ -69,7 +81,7 @@ def renew_client_secret(deployment: Deployment, tenant_id: TenantId) -> Manageme
     """
     applications = Applications(deployment.directory, deployment.randomness)
     secret = new_secret(deployment.randomness, _SECRET_BYTES)
-    known = _managed(deployment, tenant_id)
+    known = managed_application(deployment, tenant_id)
     where = RealmPath(tenant_id, known.realm_id)
     for _ in range(_TRIES):
         before = applications.find(where, known.id)
@@ -111,14 +123,3 @@ def _make_tenant(
     except TransactionFailed:
         return None
     return client
-
-
-def _managed(deployment: Deployment, t: TenantId) -> Application:
-    realms = Realms(deployment.directory, deployment.randomness).all(t) if is_hex_id(t) else ()
-    for realm in realms:
-        if realm.is_admin:
-            where = RealmPath(t, realm.id)
-            for each in Applications(deployment.directory, deployment.randomness).all(where):
-                if each.is_managed:
-                    return each
-    raise NotFound("Tenant", t)

@@ -28,6 +28,7 @@ def run(*arguments: str) -> Result:
         ("tenant", "create"),
         ("tenant", "new-secret"),
         ("tenant", "admin-link"),
+        ("tenant", "update-scopes"),
         ("doctor",),
     ],
 )
@@ -66,6 +67,9 @@ def test_what_is_no_base_url_is_refused(url: str) -> None:
         ("bootstrap", "--admin-relying-party-id", "example.com"),
         ("tenant", "new-secret", "--tenant-id", "0" * 15),
         ("tenant", "admin-link", "--tenant-id", "../../etc"),
+        ("tenant", "update-scopes"),
+        ("tenant", "update-scopes", "all"),
+        ("tenant", "update-scopes", "0" * 17),
         ("tenant", "create"),
     ],
 )

@@ -20,6 +20,7 @@ from keybound.storage.signing_keys import SigningKeys
 
 from tools.cli.deployment import Deployment
 from tools.cli.doctor.findings import Check, Failed, NotChecked
+from tools.cli.doctor.management_scopes import management_scopes
 from tools.cli.doctor.signing_mode import signing_mode
 from tools.cli.target import Target
 from tools.cli.tenants import find_first_tenant_id, find_tenant
@@ -53,6 +54,7 @@ class InAws:
             Check("signing keys", self.signing_keys),
             Check("signing mode", lambda: signing_mode(self.target, self._published())),
             Check("first tenant", self.first_tenant),
+            Check("management scopes", lambda: management_scopes(self._deployment())),
             Check("mail sender", self.verified_sender),
         ]
 
