@@ -228,7 +228,7 @@ _ROOMS: tuple[Room, ...] = (
     Room(
         "resource_servers",
         Proof.MANAGEMENT_TOKEN,
-        (_READ_DIRECTORY, _directory("PutItem", "UpdateItem", "DeleteItem")),
+        (_READ_DIRECTORY, _directory("PutItem", "UpdateItem", "DeleteItem"), _KEPT_ANSWERS),
         Host.API,
         (REALM + "/resource-servers", RESOURCE_SERVER),
         unwraps=("page",),
@@ -236,7 +236,7 @@ _ROOMS: tuple[Room, ...] = (
     Room(
         "roles",
         Proof.MANAGEMENT_TOKEN,
-        (_READ_DIRECTORY, _directory("PutItem", "UpdateItem", "DeleteItem")),
+        (_READ_DIRECTORY, _directory("PutItem", "UpdateItem", "DeleteItem"), _KEPT_ANSWERS),
         Host.API,
         (RESOURCE_SERVER + "/roles", RESOURCE_SERVER + "/roles/{role_action}"),
         unwraps=("page",),
@@ -249,6 +249,7 @@ _ROOMS: tuple[Room, ...] = (
             _READ_DIRECTORY,
             _LIST_DIRECTORY,
             _directory("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"),
+            _KEPT_ANSWERS,
         ),
         Host.API,
         (REALM + "/groups", REALM + "/groups/{group_action}"),

@@ -11,8 +11,10 @@ Proof: management token with `groups:create`, `:read`, `:update` or `:delete`; t
 from collections.abc import Mapping
 from typing import Any
 
+from keybound.domain.versioned import FIRST_REVISION
 from keybound.edge.access_resources import group_content
 from keybound.edge.action_route import action_route
+from keybound.edge.entity_tags import precondition, read_answer, tagged
 from keybound.edge.errors import management_error
 from keybound.edge.http import Request, Response
 from keybound.edge.management import deleted, read_wrapped, resource
@@ -35,7 +37,12 @@ def create(request: Request) -> Response:
     ports = wiring.ports()
     at = _GROUPS.collection(ports.auth, request, "create")
     body = read_wrapped(request, "group", NewGroupBody)
-    return resource(group_content(ports.registry.create(at.where, settings(body))))
+    return ports.once.answer(
+        request,
+        at.caller,
+        lambda receipt: ports.registry.create(at.where, settings(body), receipt),
+        lambda made: tagged(group_content(made), FIRST_REVISION),
+    )
 
 
 def list_all(request: Request) -> Response:
@@ -56,20 +63,22 @@ def list_all(request: Request) -> Response:
 def read(request: Request) -> Response:
     ports = wiring.ports()
     at = _GROUPS.member(ports.auth, request, "read")
-    return resource(group_content(ports.registry.get(at.where, at.id)))
+    return read_answer(request, ports.registry.read(at.where, at.id), group_content)
 
 
 def update(request: Request) -> Response:
     ports = wiring.ports()
     at = _GROUPS.member(ports.auth, request, "update")
     changes = settings(read_wrapped(request, "group", GroupBody))
-    return resource(group_content(ports.registry.update(at.where, at.id, changes)))
+    expected = precondition(request, group_content)
+    changed = ports.registry.update(at.where, at.id, changes, expected)
+    return tagged(group_content(changed.entity), changed.revision)
 
 
 def delete(request: Request) -> Response:
     ports = wiring.ports()
     at = _GROUPS.member(ports.auth, request, "delete")
-    ports.registry.delete(at.where, at.id)
+    ports.registry.delete(at.where, at.id, precondition(request, group_content))
     return deleted()
 
 

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from keybound.domain.application import ResourceServer
+from keybound.domain.versioned import FIRST_REVISION
+from keybound.edge.entity_tags import precondition, read_answer, tagged
 from keybound.edge.errors import management_error
 from keybound.edge.http import Request, Response
-from keybound.edge.management import deleted, read_wrapped, resource
+from keybound.edge.management import deleted, read_wrapped
 from keybound.edge.paging import SHORT_LIST
 from keybound.edge.realm_resource import RealmResource
 from keybound.edge.room import Route, run
@@ -32,7 +34,12 @@ def create(request: Request) -> Response:
     ports = wiring.ports()
     at = _SERVERS.collection(ports.auth, request, "create")
     body = read_wrapped(request, "resource_server", NewResourceServerBody)
-    return resource(_content(ports.registry.create(at.where, settings(body))))
+    return ports.once.answer(
+        request,
+        at.caller,
+        lambda receipt: ports.registry.create(at.where, settings(body), receipt),
+        lambda made: tagged(_content(made), FIRST_REVISION),
+    )
 
 
 def list_all(request: Request) -> Response:
@@ -52,20 +59,21 @@ def list_all(request: Request) -> Response:
 def read(request: Request) -> Response:
     ports = wiring.ports()
     at = _SERVERS.member(ports.auth, request, "read")
-    return resource(_content(ports.registry.get(at.where, at.id)))
+    return read_answer(request, ports.registry.get(at.where, at.id), _content)
 
 
 def update(request: Request) -> Response:
     ports = wiring.ports()
     at = _SERVERS.member(ports.auth, request, "update")
     changes = settings(read_wrapped(request, "resource_server", ResourceServerBody))
-    return resource(_content(ports.registry.update(at.where, at.id, changes)))
+    changed = ports.registry.update(at.where, at.id, changes, precondition(request, _content))
+    return tagged(_content(changed.entity), changed.revision)
 
 
 def delete(request: Request) -> Response:
     ports = wiring.ports()
     at = _SERVERS.member(ports.auth, request, "delete")
-    ports.registry.delete(at.where, at.id)
+    ports.registry.delete(at.where, at.id, precondition(request, _content))
     return deleted()
 
 

@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from keybound.directory.role_members import Members
+from keybound.domain.versioned import FIRST_REVISION
 from keybound.edge.access_resources import role_content
 from keybound.edge.action_route import action_route
+from keybound.edge.entity_tags import precondition, read_answer, tagged
 from keybound.edge.errors import management_error
 from keybound.edge.http import Request, Response
 from keybound.edge.management import deleted, read_wrapped, resource
@@ -37,7 +39,12 @@ def create(request: Request) -> Response:
     ports = wiring.ports()
     at = _ROLES.collection(ports.auth, request, "create")
     body = read_wrapped(request, "role", NewRoleBody)
-    return resource(role_content(ports.registry.create(at.where, _server(request), settings(body))))
+    return ports.once.answer(
+        request,
+        at.caller,
+        lambda receipt: ports.registry.create(at.where, _server(request), settings(body), receipt),
+        lambda made: tagged(role_content(made), FIRST_REVISION),
+    )
 
 
 def list_all(request: Request) -> Response:
@@ -50,20 +57,24 @@ def list_all(request: Request) -> Response:
 def read(request: Request) -> Response:
     ports = wiring.ports()
     at = _ROLES.member(ports.auth, request, "read")
-    return resource(role_content(ports.registry.get(at.where, _server(request), at.id)))
+    return read_answer(
+        request, ports.registry.read(at.where, _server(request), at.id), role_content
+    )
 
 
 def update(request: Request) -> Response:
     ports = wiring.ports()
     at = _ROLES.member(ports.auth, request, "update")
     changes = settings(read_wrapped(request, "role", RoleBody))
-    return resource(role_content(ports.registry.update(at.where, _server(request), at.id, changes)))
+    expected = precondition(request, role_content)
+    changed = ports.registry.update(at.where, _server(request), at.id, changes, expected)
+    return tagged(role_content(changed.entity), changed.revision)
 
 
 def delete(request: Request) -> Response:
     ports = wiring.ports()
     at = _ROLES.member(ports.auth, request, "delete")
-    ports.registry.delete(at.where, _server(request), at.id)
+    ports.registry.delete(at.where, _server(request), at.id, precondition(request, role_content))
     return deleted()
 
 

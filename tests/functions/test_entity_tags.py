@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.access_bodies import make_server, server_body
 from tests.support.at_once import at_once
 from tests.support.configuration_bodies import client_body, config_body, refused_fields
 from tests.support.platform import Answer, Platform
@@ -32,10 +33,32 @@ def config(platform: Platform) -> Made:
     return f"/authenticator-configs/{answer.json()['id']}", change, answer
 
 
+def server(platform: Platform) -> Made:
+    body = server_body(identifier=f"https://api{len(stored())}.example.com")
+    answer = platform.manage("POST", "/resource-servers", body)
+    change = {"resource_server": {"display_name": "Eve"}}
+    return f"/resource-servers/{answer.json()['id']}", change, answer
+
+
+def group(platform: Platform) -> Made:
+    answer = platform.manage("POST", "/groups", {"group": {"display_name": "Day"}})
+    return f"/groups/{answer.json()['id']}", {"group": {"display_name": "Eve"}}, answer
+
+
+def role(platform: Platform) -> Made:
+    parent = make_server(platform, identifier=f"https://roles{len(stored())}.example.com")
+    path = f"/resource-servers/{parent['id']}/roles"
+    answer = platform.manage("POST", path, {"role": {"display_name": "Clerk"}})
+    return f"{path}/{answer.json()['id']}", {"role": {"display_name": "Eve"}}, answer
+
+
 KINDS: dict[str, Callable[[Platform], Made]] = {
     "identities": identity,
     "applications": application,
     "authenticator-configs": config,
+    "resource-servers": server,
+    "groups": group,
+    "roles": role,
 }
 
 
@@ -181,3 +204,29 @@ def test_the_tag_of_a_creation_does_not_depend_on_the_secret(platform: Platform)
     path = f"/applications/{made.json()['id']}"
     assert "client_secret" not in send(platform, "GET", path).json()["protocol_config"]
     assert send(platform, "GET", path).headers["etag"] == made.headers["etag"]
+
+
+def test_the_tag_of_a_role_changes_with_its_scopes(platform: Platform) -> None:
+    """They have a list of their own, but whoever would delete the role means what it gives."""
+    path, _, made = role(platform)
+    given = platform.manage("POST", f"{path}:addScopes", {"scopes": ["orders:read"]})
+    assert given.status == 200, given.text
+    tag = made.headers["etag"]
+    assert send(platform, "DELETE", path, if_match=tag).status == 412
+    assert send(platform, "GET", path).headers["etag"] != tag
+
+
+def test_scopes_of_a_server_stay_with_roles_when_its_version_is_another(
+    platform: Platform,
+) -> None:
+    path, _, _ = role(platform)
+    server_path = path.partition("/roles/")[0]
+    given = platform.manage("POST", f"{path}:addScopes", {"scopes": ["orders:read"]})
+    assert given.status == 200, given.text
+    fewer = {"resource_server": {"scopes": ["orders:write"]}}
+    before = stored()
+    assert send(platform, "PATCH", server_path, fewer, if_match='"no"').status == 412
+    assert stored() == before
+    tag = send(platform, "GET", server_path).headers["etag"]
+    assert send(platform, "PATCH", server_path, fewer, if_match=tag).status == 200
+    assert platform.manage("GET", f"{path}:listScopes").json()["scopes"] == []

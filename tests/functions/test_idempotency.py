@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.access_bodies import make_server, server_body
 from tests.support.at_once import at_once
 from tests.support.aws_calls import count_aws_calls, fail_aws_call
 from tests.support.configuration_bodies import client_body, config_body, make_config, refused_fields
@@ -49,12 +50,30 @@ def job_case(platform: Platform) -> Case:
     return path, body, {"job": {**body["job"], **uri}}
 
 
+def server_case(platform: Platform) -> Case:
+    host = f"https://api{len(stored())}.example.com"
+    return "/resource-servers", server_body(identifier=host), server_body(identifier=f"{host}/x")
+
+
+def group_case(_: Platform) -> Case:
+    return "/groups", {"group": {"display_name": "Day"}}, {"group": {"display_name": "Night"}}
+
+
+def role_case(platform: Platform) -> Case:
+    server = make_server(platform, identifier=f"https://roles{len(stored())}.example.com")
+    path = f"/resource-servers/{server['id']}/roles"
+    return path, {"role": {"display_name": "Clerk"}}, {"role": {"display_name": "Driver"}}
+
+
 CASES: dict[str, Callable[[Platform], Case]] = {
     "realms": realm_case,
     "identities": identity_case,
     "applications": application_case,
     "authenticator-configs": config_case,
     "credential-binding-jobs": job_case,
+    "resource-servers": server_case,
+    "groups": group_case,
+    "roles": role_case,
 }
 
 
@@ -265,7 +284,8 @@ def test_of_equal_calls_at_once_one_creates(platform: Platform, case: Case, key:
         assert (other.status, other.body) == (200, first.body)
     made = [sk for _, _, sk in tables() - before]
     assert made.count("IDEMPOTENCY") == 1
-    assert len(made) == (3 if "/identities" in path and "jobs" not in path else 2)
+    claims_a_name = path in ("/identities", "/resource-servers")
+    assert len(made) == (3 if claims_a_name else 2)
 
 
 def test_a_key_costs_one_read_and_no_write_more(platform: Platform, case: Case, key: str) -> None:

@@ -151,6 +151,7 @@ def test_no_room_of_the_management_api_can_write_a_login(either: Templates) -> N
                 assert set(as_list(found)) <= known, of.name
     keeping = {of.name for of in either.rooms for g in of.grants if g.leading == "IDEMPOTENCY#"}
     assert {"identities", "applications", "credential_binding_jobs", "realms"} <= keeping
+    assert {"resource_servers", "groups", "roles"} <= keeping
 
 
 @pytest.mark.parametrize("name", ["authorize", "par", "userinfo", "introspect"])

@@ -25,9 +25,13 @@ ROLES: Operations = {
         Role,
         Sent(NewRoleBody, "role"),
         refusals=(409,),
+        tagged=True,
+        once=True,
     ),
     "list_all": Operation("listRoles", "List roles", ("roles:read",), Roles, query=LONG),
-    "read": Operation("getRole", "Read a role", ("roles:read",), Role),
+    "read": Operation(
+        "getRole", "Read a role", ("roles:read",), Role, refusals=(304,), tagged=True
+    ),
     "update": Operation(
         "updateRole",
         "Change a role",
@@ -35,12 +39,14 @@ ROLES: Operations = {
         Role,
         Sent(RoleBody, "role"),
         refusals=(409,),
+        tagged=True,
     ),
     "delete": Operation(
         "deleteRole",
         "Delete a role; 409 while it has scopes or members",
         ("roles:delete",),
         refusals=(409,),
+        tagged=True,
     ),
     "add_members": Operation(
         "addRoleMembers",
@@ -92,10 +98,19 @@ ROLES: Operations = {
 
 GROUPS: Operations = {
     "create": Operation(
-        "createGroup", "Make a group", ("groups:create",), Group, Sent(NewGroupBody, "group")
+        "createGroup",
+        "Make a group",
+        ("groups:create",),
+        Group,
+        Sent(NewGroupBody, "group"),
+        refusals=(409,),
+        tagged=True,
+        once=True,
     ),
     "list_all": Operation("listGroups", "List groups", ("groups:read",), Groups, query=LONG),
-    "read": Operation("getGroup", "Read a group", ("groups:read",), Group),
+    "read": Operation(
+        "getGroup", "Read a group", ("groups:read",), Group, refusals=(304,), tagged=True
+    ),
     "update": Operation(
         "updateGroup",
         "Change a group",
@@ -103,12 +118,14 @@ GROUPS: Operations = {
         Group,
         Sent(GroupBody, "group"),
         refusals=(409,),
+        tagged=True,
     ),
     "delete": Operation(
         "deleteGroup",
         "Delete a group; 409 while it has members",
         ("groups:delete",),
         refusals=(409,),
+        tagged=True,
     ),
     "add_members": Operation(
         "addGroupMembers",

@@ -135,6 +135,8 @@ RESOURCE_SERVERS: Operations = {
         ResourceServer,
         Sent(NewResourceServerBody, "resource_server"),
         refusals=(409,),
+        tagged=True,
+        once=True,
     ),
     "list_all": Operation(
         "listResourceServers",
@@ -144,7 +146,12 @@ RESOURCE_SERVERS: Operations = {
         query=SHORT,
     ),
     "read": Operation(
-        "getResourceServer", "Read a resource server", ("resource-servers:read",), ResourceServer
+        "getResourceServer",
+        "Read a resource server",
+        ("resource-servers:read",),
+        ResourceServer,
+        refusals=(304,),
+        tagged=True,
     ),
     "update": Operation(
         "updateResourceServer",
@@ -153,11 +160,13 @@ RESOURCE_SERVERS: Operations = {
         ResourceServer,
         Sent(ResourceServerBody, "resource_server"),
         refusals=(409,),
+        tagged=True,
     ),
     "delete": Operation(
         "deleteResourceServer",
         "Delete a resource server; 409 while an application or a role uses it",
         ("resource-servers:delete",),
         refusals=(409,),
+        tagged=True,
     ),
 }

@@ -13,9 +13,10 @@ from keybound.domain.clock import Clock
 from keybound.domain.errors import Conflict, NotFound
 from keybound.domain.group import Group, Role
 from keybound.domain.ids import GroupId, is_hex_id, is_uuid, new_hex_id
+from keybound.domain.receipt import Receipt, no_receipt
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import RealmPath
-from keybound.domain.versioned import Versioned
+from keybound.domain.versioned import Precondition, Versioned, unconditional
 
 
 class GroupSettings(TypedDict, total=False):
@@ -38,43 +39,59 @@ class GroupRegistry:
     clock: Clock
     randomness: Randomness
 
-    def create(self, where: RealmPath, settings: GroupSettings) -> Group:
+    def create(
+        self, where: RealmPath, settings: GroupSettings, receipt: Receipt[Group] = no_receipt
+    ) -> Group:
         """Store a new group. Raises NotFound (realm)."""
         check_realm(self.realms, where)
         now, new_id = self.clock(), GroupId(new_hex_id(self.randomness))
         blank = Group(new_id, where.tenant_id, where.realm_id, "", "", now, now)
         group = replace(blank, **settings)
-        until_it_holds(lambda: self.groups.create(group) or None)
+        also = receipt(group)
+        until_it_holds(lambda: self.groups.create(group, also) or None)
         return group
 
     def get(self, where: RealmPath, group_id: str) -> Group:
         """Return a group. Raises NotFound, for malformed ids too."""
-        return self._read(where, group_id).entity
+        return self.read(where, group_id).entity
 
     def check_realm(self, where: RealmPath) -> None:
         """Raise NotFound unless the realm exists."""
         check_realm(self.realms, where)
 
-    def update(self, where: RealmPath, group_id: str, settings: GroupSettings) -> Group:
-        """Change what `settings` names and return the whole. Raises NotFound, Conflict (changed
-        again and again)."""
+    def update(
+        self,
+        where: RealmPath,
+        group_id: str,
+        settings: GroupSettings,
+        precondition: Precondition[Group] = unconditional,
+    ) -> Versioned[Group]:
+        """Change what `settings` names and return the whole. Raises NotFound, PreconditionFailed,
+        Conflict (changed again and again)."""
 
-        def attempt() -> Group | None:
-            before = self._read(where, group_id)
+        def attempt() -> Versioned[Group] | None:
+            before = self.read(where, group_id)
+            precondition(before)
             after = replace(before.entity, **settings)
             if after == before.entity:
-                return after
+                return before
             after = replace(after, update_time=self.clock())
-            return after if self.groups.replace(before, after) else None
+            return before.changed_to(after) if self.groups.replace(before, after) else None
 
         return until_it_holds(attempt)
 
-    def delete(self, where: RealmPath, group_id: str) -> None:
+    def delete(
+        self,
+        where: RealmPath,
+        group_id: str,
+        precondition: Precondition[Group] = unconditional,
+    ) -> None:
         """Remove a group without members; the roles that it holds lose it first. Raises NotFound,
-        Conflict."""
+        PreconditionFailed, Conflict."""
 
         def attempt() -> bool | None:
-            before = self._read(where, group_id)
+            before = self.read(where, group_id)
+            precondition(before)
             if before.entity.member_count:
                 raise Conflict("group has children")
             for role in self.roles.of_realm(where):
@@ -95,7 +112,7 @@ class GroupRegistry:
         ids, before any change), Forbidden, Conflict (an identity has too many groups)."""
 
         def attempt() -> bool | None:
-            seen = self._read(where, group_id)
+            seen = self.read(where, group_id)
             ids, identities = known_identities(self.memberships, where, identity_ids)
             standing = self.managed.standing(where, seen.entity)
             self.managed.check(where, (role.entity for role in standing), caller_scopes)
@@ -120,7 +137,8 @@ class GroupRegistry:
         roles = roles_of_server(self.resource_servers, self.roles, where, server_id)
         return tuple(role for role in roles if group.id in role.group_ids)
 
-    def _read(self, where: RealmPath, group_id: str) -> Versioned[Group]:
+    def read(self, where: RealmPath, group_id: str) -> Versioned[Group]:
+        """Return a group as it was read. Raises NotFound, for malformed ids too."""
         found = self.groups.find(where, group_id) if is_hex_id(group_id) else None
         if found is None:
             raise NotFound("Group", group_id)

@@ -7,6 +7,7 @@ from keybound.domain.application import ResourceServer
 from keybound.domain.group import Group, Role
 from keybound.domain.identity import Identity
 from keybound.domain.ids import IdentityId
+from keybound.domain.receipt import Writes
 from keybound.domain.tenancy import RealmPath
 from keybound.domain.versioned import Versioned
 
@@ -24,8 +25,9 @@ class Roles(Protocol):
     def of_realm(self, where: RealmPath) -> tuple[Role, ...]:
         """Return every role of every resource server of the realm."""
 
-    def create(self, role: Role, server: Versioned[ResourceServer]) -> bool:
-        """Store a role; False when its id is taken or the server has changed or is gone."""
+    def create(self, role: Role, server: Versioned[ResourceServer], also: Writes = ()) -> bool:
+        """Store a role together with `also`; False when its id is taken, the server has changed
+        or is gone, or one of `also` does not hold."""
 
     def replace(
         self,
@@ -56,8 +58,9 @@ class Groups(Protocol):
     def find_many(self, where: RealmPath, group_ids: Sequence[str]) -> list[Group]:
         """Return those that exist, in the order asked for."""
 
-    def create(self, group: Group) -> bool:
-        """Store a group and count it; False when its id is taken."""
+    def create(self, group: Group, also: Writes = ()) -> bool:
+        """Store a group together with `also`, and count it; False when its id is taken, or one of
+        `also` does not hold."""
 
     def replace(self, before: Versioned[Group], after: Group) -> bool:
         """Store what differs; False when it was changed or removed since `before` was read."""

@@ -87,9 +87,10 @@ class ResourceServers(Protocol):
     def is_taken(self, where: RealmPath, identifier: str, *, by_other_than: str) -> bool:
         """Whether another resource server has the identifier, in whatever spelling."""
 
-    def create(self, server: ResourceServer) -> bool:
-        """Store it; False when its id or its identifier is taken. Of any number of callers who
-        want one identifier exactly one gets True."""
+    def create(self, server: ResourceServer, also: Writes = ()) -> bool:
+        """Store it together with `also`; False when its id or its identifier is taken, or one of
+        `also` does not hold. Of any number of callers who want one identifier exactly one gets
+        True."""
 
     def replace(self, before: Versioned[ResourceServer], after: ResourceServer) -> bool:
         """Store `after`, and the claim on a new identifier with it; False when that is taken, or

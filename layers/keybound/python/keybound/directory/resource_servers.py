@@ -13,9 +13,10 @@ from keybound.domain.application import ResourceServer
 from keybound.domain.clock import Clock
 from keybound.domain.errors import BadRequest, Conflict, FieldViolation, NotFound
 from keybound.domain.ids import ResourceServerId, is_uuid, new_uuid
+from keybound.domain.receipt import Receipt, no_receipt
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import RealmPath
-from keybound.domain.versioned import Versioned
+from keybound.domain.versioned import Precondition, Versioned, unconditional
 
 
 class ResourceServerSettings(TypedDict, total=False):
@@ -39,23 +40,32 @@ class ResourceServerRegistry:
     randomness: Randomness
     our_base_urls: tuple[str, ...]
 
-    def create(self, where: RealmPath, settings: ResourceServerSettings) -> ResourceServer:
+    def create(
+        self,
+        where: RealmPath,
+        settings: ResourceServerSettings,
+        receipt: Receipt[ResourceServer] = no_receipt,
+    ) -> ResourceServer:
         """Store a new resource server. Raises NotFound (realm), BadRequest, Conflict (the
         identifier is another one's)."""
         check_realm(self.realms, where)
         now, new_id = self.clock(), ResourceServerId(new_uuid(self.randomness))
         blank = ResourceServer(new_id, where.tenant_id, where.realm_id, "", "", (), now, now)
         server = replace(blank, **settings)
+        also = receipt(server)
 
         def attempt() -> ResourceServer | None:
             self._judge(where, server)
-            return server if self.resource_servers.create(server) else None
+            return server if self.resource_servers.create(server, also) else None
 
         return until_it_holds(attempt)
 
-    def get(self, where: RealmPath, server_id: str) -> ResourceServer:
+    def get(self, where: RealmPath, server_id: str) -> Versioned[ResourceServer]:
         """Return a resource server. Raises NotFound, for malformed ids too."""
-        return self._read(where, server_id).entity
+        found = self.resource_servers.find(where, server_id) if is_uuid(server_id) else None
+        if found is None:
+            raise NotFound("ResourceServer", server_id)
+        return found
 
     def list(self, where: RealmPath) -> tuple[ResourceServer, ...]:
         """Return every resource server of a realm in the order of their ids. Raises NotFound."""
@@ -63,34 +73,48 @@ class ResourceServerRegistry:
         return self.resource_servers.all(where)
 
     def update(
-        self, where: RealmPath, server_id: str, settings: ResourceServerSettings
-    ) -> ResourceServer:
+        self,
+        where: RealmPath,
+        server_id: str,
+        settings: ResourceServerSettings,
+        precondition: Precondition[ResourceServer] = unconditional,
+    ) -> Versioned[ResourceServer]:
         """Change what `settings` names and return the whole. Scopes that it has no longer are
-        dropped from roles and applications; if that breaks off, the same call goes on with it.
+        dropped from roles and applications; if that breaks off, the same call, on the version
+        that it left, goes on with it.
 
-        Raises NotFound, BadRequest, Conflict (managed, or the identifier is another one's)."""
+        Raises NotFound, BadRequest, PreconditionFailed, Conflict (managed, or the identifier is
+        another one's)."""
 
-        def attempt() -> ResourceServer | None:
-            before = self._read(where, server_id)
+        def attempt() -> Versioned[ResourceServer] | None:
+            before = self.get(where, server_id)
+            precondition(before)
             _check_not_managed(before.entity)
             after = replace(before.entity, **settings)
             if after == before.entity:
-                return after
+                return before
             self._judge(where, after)
             after = replace(after, update_time=self.clock())
-            return after if self.resource_servers.replace(before, after) else None
+            held = self.resource_servers.replace(before, after)
+            return before.changed_to(after) if held else None
 
-        server = until_it_holds(attempt)
+        changed = until_it_holds(attempt)
         if "scopes" in settings:
-            self._drop_gone_scopes(where, server)
-        return server
+            self._drop_gone_scopes(where, changed.entity)
+        return changed
 
-    def delete(self, where: RealmPath, server_id: str) -> None:
+    def delete(
+        self,
+        where: RealmPath,
+        server_id: str,
+        precondition: Precondition[ResourceServer] = unconditional,
+    ) -> None:
         """Remove a resource server that no application and no role uses. Raises NotFound,
-        Conflict (managed, or used)."""
+        PreconditionFailed, Conflict (managed, or used)."""
 
         def attempt() -> bool | None:
-            before = self._read(where, server_id)
+            before = self.get(where, server_id)
+            precondition(before)
             _check_not_managed(before.entity)
             users = self.applications.all(where)
             if any(user.resource_server_id == server_id for user in users):
@@ -100,12 +124,6 @@ class ResourceServerRegistry:
             return self.resource_servers.remove(before) or None
 
         until_it_holds(attempt)
-
-    def _read(self, where: RealmPath, server_id: str) -> Versioned[ResourceServer]:
-        found = self.resource_servers.find(where, server_id) if is_uuid(server_id) else None
-        if found is None:
-            raise NotFound("ResourceServer", server_id)
-        return found
 
     def _judge(self, where: RealmPath, server: ResourceServer) -> None:
         found = violations(server, self.our_base_urls)

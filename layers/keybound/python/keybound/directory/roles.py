@@ -12,10 +12,11 @@ from keybound.domain.application import ResourceServer
 from keybound.domain.clock import Clock
 from keybound.domain.errors import BadRequest, Conflict, FieldViolation, NotFound
 from keybound.domain.group import MAX_ROLES, Role
-from keybound.domain.ids import RoleId, is_hex_id, is_uuid, new_hex_id
+from keybound.domain.ids import ResourceServerId, RoleId, is_hex_id, is_uuid, new_hex_id
+from keybound.domain.receipt import Receipt, no_receipt
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import RealmPath
-from keybound.domain.versioned import Versioned
+from keybound.domain.versioned import Precondition, Versioned, unconditional
 
 MAX_VIOLATIONS = 20
 
@@ -36,18 +37,25 @@ class RoleRegistry:
     clock: Clock
     randomness: Randomness
 
-    def create(self, where: RealmPath, server_id: str, settings: RoleSettings) -> Role:
+    def create(
+        self,
+        where: RealmPath,
+        server_id: str,
+        settings: RoleSettings,
+        receipt: Receipt[Role] = no_receipt,
+    ) -> Role:
         """Store a new role, without scopes. Raises NotFound (resource server), Conflict (it has
         500 roles)."""
         now, new_id = self.clock(), RoleId(new_hex_id(self.randomness))
+        t, r, s = where.tenant_id, where.realm_id, ResourceServerId(server_id)
+        role = replace(Role(new_id, s, t, r, "", "", now, now), **settings)
+        also = receipt(role)
 
         def attempt() -> Role | None:
             server = self.server(where, server_id)
             if len(self.roles.of_server(where, server_id)) >= MAX_ROLES:
                 raise Conflict(f"a resource server has at most {MAX_ROLES} roles")
-            t, r, s = where.tenant_id, where.realm_id, server.entity.id
-            role = replace(Role(new_id, s, t, r, "", "", now, now), **settings)
-            return role if self.roles.create(role, server) else None
+            return role if self.roles.create(role, server, also) else None
 
         return until_it_holds(attempt)
 
@@ -61,21 +69,36 @@ class RoleRegistry:
         return self.roles.of_server(where, server_id)
 
     def update(
-        self, where: RealmPath, server_id: str, role_id: str, settings: RoleSettings
-    ) -> Role:
-        """Change what `settings` names and return the whole. Raises NotFound, Conflict."""
+        self,
+        where: RealmPath,
+        server_id: str,
+        role_id: str,
+        settings: RoleSettings,
+        precondition: Precondition[Role] = unconditional,
+    ) -> Versioned[Role]:
+        """Change what `settings` names and return the whole. Raises NotFound, PreconditionFailed,
+        Conflict."""
 
-        def attempt() -> Role | None:
+        def attempt() -> Versioned[Role] | None:
             before = self.read(where, server_id, role_id)
+            precondition(before)
             return self._stored(before, replace(before.entity, **settings))
 
         return until_it_holds(attempt)
 
-    def delete(self, where: RealmPath, server_id: str, role_id: str) -> None:
-        """Remove a role without scopes and members. Raises NotFound, Conflict."""
+    def delete(
+        self,
+        where: RealmPath,
+        server_id: str,
+        role_id: str,
+        precondition: Precondition[Role] = unconditional,
+    ) -> None:
+        """Remove a role without scopes and members. Raises NotFound, PreconditionFailed,
+        Conflict."""
 
         def attempt() -> bool | None:
             before = self.read(where, server_id, role_id)
+            precondition(before)
             role = before.entity
             if role.scopes or role.member_count or role.group_ids:
                 raise Conflict("role has children")
@@ -94,7 +117,7 @@ class RoleRegistry:
         """Give a role scopes of its resource server; those that it has stay. Raises NotFound,
         BadRequest (scopes of no such server), Forbidden (managed ones that the caller lacks)."""
 
-        def attempt() -> Role | None:
+        def attempt() -> Versioned[Role] | None:
             before, server = self.read(where, server_id, role_id), self.server(where, server_id)
             _check_scopes_of(server.entity, scopes)
             if server.entity.is_managed:
@@ -103,19 +126,19 @@ class RoleRegistry:
             after = replace(before.entity, scopes=tuple(dict.fromkeys((*kept, *scopes))))
             return self._stored(before, after, server)
 
-        return until_it_holds(attempt)
+        return until_it_holds(attempt).entity
 
     def delete_scopes(
         self, where: RealmPath, server_id: str, role_id: str, scopes: Sequence[str]
     ) -> Role:
         """Take scopes from a role, whether it has them or not. Raises NotFound."""
 
-        def attempt() -> Role | None:
+        def attempt() -> Versioned[Role] | None:
             before = self.read(where, server_id, role_id)
             kept = tuple(scope for scope in before.entity.scopes if scope not in scopes)
             return self._stored(before, replace(before.entity, scopes=kept))
 
-        return until_it_holds(attempt)
+        return until_it_holds(attempt).entity
 
     def server(self, where: RealmPath, server_id: str) -> Versioned[ResourceServer]:
         """Return a resource server as it was read. Raises NotFound."""
@@ -134,11 +157,11 @@ class RoleRegistry:
 
     def _stored(
         self, before: Versioned[Role], after: Role, server: Versioned[ResourceServer] | None = None
-    ) -> Role | None:
+    ) -> Versioned[Role] | None:
         if after == before.entity:
-            return after
+            return before
         after = replace(after, update_time=self.clock())
-        return after if self.roles.replace(before, after, server) else None
+        return before.changed_to(after) if self.roles.replace(before, after, server) else None
 
 
 def _check_scopes_of(server: ResourceServer, scopes: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from keybound.domain.group import Group
 from keybound.domain.ids import GroupId
+from keybound.domain.receipt import Writes
 from keybound.domain.tenancy import RealmPath
 from keybound.domain.versioned import Versioned
 from keybound.storage import keys
@@ -43,10 +44,10 @@ class Groups:
     def total(self, path: RealmPath) -> int:
         return total(self._table, path, GROUPS)
 
-    def create(self, group: Group) -> bool:
+    def create(self, group: Group, also: Writes = ()) -> bool:
         where = RealmPath(group.tenant_id, group.realm_id)
         listed = list_attributes(where, GROUPS, group.create_time, group.id)
-        return self._items.create(_key(group), group, [self._count(where, 1)], listed)
+        return self._items.create(_key(group), group, [self._count(where, 1), *also], listed)
 
     def replace(self, before: Versioned[Group], after: Group) -> bool:
         return self._items.replace(_key(after), before, after)

@@ -8,6 +8,7 @@ from typing import Any
 
 from keybound.domain.application import ResourceServer
 from keybound.domain.audience_form import normal_form
+from keybound.domain.receipt import Writes
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import RealmPath
 from keybound.domain.versioned import Versioned
@@ -33,8 +34,8 @@ class ResourceServers:
         claim = self._table.get(_claim_key(where, identifier))
         return claim is not None and claim["resource_server_id"] != by_other_than
 
-    def create(self, server: ResourceServer) -> bool:
-        return self._items.create(server, [self._claim(server)])
+    def create(self, server: ResourceServer, also: Writes = ()) -> bool:
+        return self._items.create(server, [self._claim(server), *also])
 
     def replace(self, before: Versioned[ResourceServer], after: ResourceServer) -> bool:
         if normal_form(before.entity.identifier) == normal_form(after.identifier):

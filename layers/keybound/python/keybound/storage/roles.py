@@ -10,6 +10,7 @@ from typing import Any
 from keybound.domain.application import ResourceServer
 from keybound.domain.group import Group, Role
 from keybound.domain.ids import GroupId, ResourceServerId, RoleId
+from keybound.domain.receipt import Writes
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import RealmPath
 from keybound.domain.versioned import Versioned
@@ -40,10 +41,10 @@ class Roles:
     def of_realm(self, where: RealmPath) -> tuple[Role, ...]:
         return self._items.all(_named(where, "", "").pk, keys.ROLE_PREFIX)
 
-    def create(self, role: Role, server: Versioned[ResourceServer]) -> bool:
+    def create(self, role: Role, server: Versioned[ResourceServer], also: Writes = ()) -> bool:
         where = RealmPath(role.tenant_id, role.realm_id)
         reference = self._servers.reference(where, role.resource_server_id, server)
-        return self._items.create(_key(role), role, [reference])
+        return self._items.create(_key(role), role, [reference, *also])
 
     def replace(
         self,
