@@ -34,10 +34,11 @@ def passkey(
 
 
 def change_rp_id(platform: Platform, config_id: str, rp_id: str, **sent: Any) -> Answer:
-    inside = sent.pop("inside", {})
+    inside, token = sent.pop("inside", {}), sent.pop("token", "")
     content = {"config": {"relying_party_id": rp_id, **inside}, **sent}
-    path = f"/authenticator-configs/{config_id}"
-    return platform.manage("PATCH", path, {"authenticator_config": content})
+    path = f"{platform.realm_path}/authenticator-configs/{config_id}"
+    token = token or platform.management_token()
+    return platform.call("PATCH", path, json={"authenticator_config": content}, token=token)
 
 
 @pytest.fixture
@@ -115,10 +116,14 @@ def test_passkeys_elsewhere_or_revoked_ones_do_not_matter(
 def test_when_nobody_can_tell_the_answer_is_503_and_nothing_changed(
     platform: Platform, config_with_parent_domain: str, operation: str
 ) -> None:
-    key = passkey(platform, "unrelated.example")
+    key, token = passkey(platform, "unrelated.example"), platform.management_token()
     with fail_aws_call(operation, "before") as failed:
         answer = change_rp_id(
-            platform, config_with_parent_domain, "app.shop.example", inside=only_app_origin()
+            platform,
+            config_with_parent_domain,
+            "app.shop.example",
+            inside=only_app_origin(),
+            token=token,
         )
     assert failed
     assert answer.status == 503
