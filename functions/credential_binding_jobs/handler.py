@@ -129,7 +129,7 @@ def _page(request: Request, path: RealmPath, owner: IdentityId | None = None) ->
 
 def read(request: Request) -> Response:
     (path, identity_id, job_id), _ = _named(request, "credential-binding-jobs:read")
-    return resource(_content(get_job(wiring.ports().flows, path, identity_id, job_id)))
+    return resource(_shown(get_job(wiring.ports().flows, path, identity_id, job_id)))
 
 
 def revoke(request: Request) -> Response:
@@ -160,13 +160,18 @@ def _named(request: Request, scope: str) -> tuple[tuple[RealmPath, str, str], Ca
     return (realm_path(request, missing), request.path.get("identity_id", ""), job_id), caller
 
 
+def _shown(job: BindingJob) -> dict[str, Any]:
+    """What a read shows beyond the answer to the creation, whose members users know."""
+    proof = {"adding_proof": job.adding_proof} if job.adding_proof else {}
+    return {**_content(job), **proof}
+
+
 def _content(job: BindingJob) -> dict[str, Any]:
     optional = {
         "post_binding_redirect_uri": job.post_binding_redirect_uri,
         "credential_id": job.credential_id,
         "mail_state": job.mail_state,
         "failure_reason": job.failure_reason,
-        "adding_proof": job.adding_proof,
     }
     return {
         "id": job.id,

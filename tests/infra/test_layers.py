@@ -138,7 +138,7 @@ def test_the_trimmed_wheels_carry_all_that_our_code_imports(own_wheels: Path) ->
     assert run.returncode == 0, run.stderr
     assert run.stdout.split() == [
         f"https://{name}.eu-central-1.amazonaws.com"
-        for name in ("dynamodb", "kms", "secretsmanager", "email")
+        for name in ("dynamodb", "kms", "lambda", "secretsmanager", "email")
     ]
 
 

@@ -79,7 +79,8 @@ class Target:
     def client(self, service: str) -> Any:
         """Return a client of an AWS service. Raises BotoCoreError without a region."""
         if service not in self._clients:
-            self._clients[service] = boto3.client(
+            # A session of its own: boto3's default one keeps the credentials that it saw first.
+            self._clients[service] = boto3.session.Session().client(
                 service,
                 # AWS_REGION is what everybody else reads; boto3 knows AWS_DEFAULT_REGION only.
                 region_name=self.given.region or os.environ.get("AWS_REGION") or None,

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 #: AWS services that Keybound calls; a test compares them with the clients its code makes.
-SERVICES = frozenset({"dynamodb", "kms", "secretsmanager", "sesv2"})
+SERVICES = frozenset({"dynamodb", "kms", "lambda", "secretsmanager", "sesv2"})
 
 _BOTOCORE_FILES = frozenset(
     {"_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json"}

@@ -10,7 +10,7 @@ from tests.support.software_authenticator import SoftwareAuthenticator
 from tests.support.table_state import logins
 
 MOMENTS: tuple[Moment, ...] = ("before", "after")
-OPERATIONS = ["GetItem", "GetItem", "BatchGetItem", "PutItem", "UpdateItem"]
+OPERATIONS = ["BatchGetItem", "BatchGetItem", "BatchGetItem", "PutItem", "UpdateItem"]
 
 
 def person_with(platform: Platform, *, synced: bool) -> SignIn:

@@ -256,7 +256,8 @@ def test_no_later_answer_has_the_link_or_its_token(binding: BindingSteps) -> Non
         assert answer.status == 200
         assert link.token not in answer.text
         assert "link" not in answer.text.replace("LINK_", "")
-    assert binding.platform.manage("GET", link.managed).json() == link.job
+    read = binding.platform.manage("GET", link.managed).json()
+    assert read == {**link.job, "adding_proof": "SCOPE"}
 
 
 def test_jobs_are_listed_by_identity_and_with_a_hyphen_by_realm(platform: Platform) -> None:

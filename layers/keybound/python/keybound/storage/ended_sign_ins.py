@@ -14,6 +14,7 @@ from keybound.domain.login import Login
 from keybound.domain.logout_notice import EndedSignIns
 from keybound.storage import keys
 from keybound.storage.codec import decode, encode
+from keybound.storage.login_items import login_of
 from keybound.storage.table import ConditionFailed, Table
 
 MOST_ANNOUNCED = 25
@@ -45,7 +46,7 @@ class AnnouncedEnds:
         for first in range(0, len(hashes), _POINTERS):
             batch = [keys.login(one) for one in hashes[first : first + _POINTERS]]
             items = self._grants.get_many(batch)
-            found += [decode(Login, item) for item in items if item is not None]
+            found += [login_of(item) for item in items if item is not None]
         wanted = ended.credential_id
         return [
             login

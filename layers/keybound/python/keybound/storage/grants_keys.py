@@ -18,6 +18,11 @@ def login(challenge_hash: str) -> Key:
     return Key(f"LOGIN#{challenge_hash}", "LOGIN")
 
 
+def challenge_hash_of_login(pk: str) -> str:
+    """Return what `login` made that partition key of."""
+    return pk.removeprefix("LOGIN#")
+
+
 def pushed_request(request_hash: str) -> Key:
     return Key(f"PUSHED#{request_hash}", "PUSHED")
 

@@ -22,6 +22,7 @@ from keybound.storage.grants_keys import IDEMPOTENCY_PREFIX as IDEMPOTENCY_PREFI
 from keybound.storage.grants_keys import LOGIN_PREFIX as LOGIN_PREFIX
 from keybound.storage.grants_keys import LOGOUT_SHARDS as LOGOUT_SHARDS
 from keybound.storage.grants_keys import TOKEN_PREFIX as TOKEN_PREFIX
+from keybound.storage.grants_keys import challenge_hash_of_login as challenge_hash_of_login
 from keybound.storage.grants_keys import client_grants as client_grants
 from keybound.storage.grants_keys import denied_token as denied_token
 from keybound.storage.grants_keys import idempotency as idempotency

@@ -14,6 +14,7 @@ from keybound.domain.login import Login, LoginLocator
 from keybound.oauth.ports import CodeReplayed, LiveLogin, Passkeys, Redemption
 from keybound.storage import keys
 from keybound.storage.codec import Item, decode, encode
+from keybound.storage.login_items import login_item, login_of
 from keybound.storage.table import ConditionFailed, Table, batch_get
 
 
@@ -24,7 +25,7 @@ class Logins:
         self._table = grants
 
     def create(self, login: Login) -> bool:
-        item = {**keys.login(login.challenge_hash)._asdict(), **encode(login)}
+        item = login_item(login)
         try:
             self._table.put(item, "attribute_not_exists(pk)")
         except ConditionFailed as failed:
@@ -56,7 +57,7 @@ class Logins:
             )
         except ConditionFailed as failed:
             return self._judge(redemption, failed.item)
-        return decode(Login, item)
+        return login_of(item)
 
     def undo(self, redemption: Redemption) -> bool:
         try:
@@ -82,7 +83,7 @@ class Logins:
         if item is None:
             return None
         if item.get("burn_id") == redemption.burn_id and item["revoked_at"] == 0:
-            return decode(Login, item)
+            return login_of(item)
         if item["used_at"] != 0 and self._revoke_if_replayed(redemption):
             raise CodeReplayed
         return None
@@ -141,7 +142,7 @@ def owner_keys(t: TenantId, r: RealmId, locator: LoginLocator) -> list[keys.Key]
 def live_login(login: Item | None, identity: Item | None, credential: Item | None) -> LiveLogin:
     """Return a login with who stands behind it, from their items."""
     found = _passkeys(identity, credential)
-    return LiveLogin(decode(Login, login) if login else None, found.identity, found.credential)
+    return LiveLogin(login_of(login) if login else None, found.identity, found.credential)
 
 
 def _passkeys(identity: Item | None, credential: Item | None) -> Passkeys:

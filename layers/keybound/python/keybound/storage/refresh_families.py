@@ -5,12 +5,12 @@ Satisfies RefreshFamilies and LoginRevoker of `keybound.oauth.ports_refresh`.
 
 from typing import Any
 
-from keybound.domain.login import Login, LoginLocator
+from keybound.domain.login import LoginLocator
 from keybound.domain.secrets import hash_secret
 from keybound.oauth.ports_refresh import RefreshToken, Rotated, Rotation
 from keybound.oauth.refresh import GRACE_S
 from keybound.storage import keys
-from keybound.storage.codec import decode
+from keybound.storage.login_items import login_of
 from keybound.storage.table import ConditionFailed, Table
 
 _ROTATE = (
@@ -70,11 +70,11 @@ class RefreshFamilies:
                 values=values,
             )
         except ConditionFailed as failed:
-            login = decode(Login, failed.item) if failed.item is not None else None
+            login = login_of(failed.item) if failed.item is not None else None
             family = login.family if login is not None else None
             own = family is not None and family.rotation_id == rotation.rotation_id
             return Rotated(own, login)
-        return Rotated(True, decode(Login, item))
+        return Rotated(True, login_of(item))
 
     def revoke_replayed(self, rotation: Rotation) -> None:
         values = _shown(rotation.shown, rotation.client_id, rotation.now)

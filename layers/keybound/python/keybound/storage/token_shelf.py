@@ -13,6 +13,7 @@ from keybound.domain.secrets import Randomness
 from keybound.oauth.token_list import Kept
 from keybound.storage import keys
 from keybound.storage.codec import Item, decode
+from keybound.storage.login_items import login_of
 from keybound.storage.table import ConditionFailed, Table
 
 MOST_OF_A_KIND = 1000
@@ -64,7 +65,7 @@ class TokenShelf:
         own.sort(key=lambda pointer: pointer["issued_at"], reverse=True)
         hashes = [p["sk"].removeprefix(keys.LOGIN_PREFIX) for p in own[:MOST_OF_A_KIND]]
         found = self._read([keys.login(challenge_hash) for challenge_hash in hashes])
-        return tuple(decode(Login, item) for item in found if item is not None)
+        return tuple(login_of(item) for item in found if item is not None)
 
     def _referential(
         self, application: Application, pk: str, now: int
