@@ -15,6 +15,7 @@ from keybound.storage.binding_completion import BindingCompletion
 from keybound.storage.binding_jobs import BindingJobs
 from keybound.storage.due_jobs import ExpiredJobs, KeptJobs
 from keybound.storage.identities import Identities
+from keybound.storage.realm_counts import JOBS, total
 from keybound.storage.table import Table
 
 from tests.support.at_once import at_once
@@ -94,7 +95,7 @@ def test_two_pages_of_one_shard_cost_a_call_a_job_and_one_transaction_a_page(
     made = [call.operation for call in calls]
     assert (made.count("TransactWriteItems"), made.count("Query"), len(made)) == (2, 17, 19)
     assert jobs.of_identity(REALM, owner.id) == []
-    assert jobs.total(REALM) == 0
+    assert total(directory, REALM, JOBS) == 0
 
 
 def test_two_runs_at_once_close_and_remove_each_job_once(
@@ -107,7 +108,7 @@ def test_two_runs_at_once_close_and_remove_each_job_once(
         tallies = [result for result in results if isinstance(result, Tally)]
         assert len(tallies) == 2
         assert sum(tally.done[kind] for tally in tallies) == 20
-    assert jobs.total(REALM) == 0
+    assert total(directory, REALM, JOBS) == 0
 
 
 def test_a_binding_in_flight_wins_or_loses_to_the_cleanup_and_never_half(
@@ -153,7 +154,7 @@ def test_an_index_entry_that_is_behind_the_table_changes_nothing(
     assert expired.settle([missing], LATER, always) == [Settled.GONE]
     assert kept.settle([missing], LATER, always) == [Settled.GONE]
     assert directory.get(keys.Key(missing.pk, missing.sk)) is None
-    assert jobs.total(REALM) == 1
+    assert total(directory, REALM, JOBS) == 1
 
 
 def test_one_that_is_gone_does_not_keep_the_rest_of_its_transaction(

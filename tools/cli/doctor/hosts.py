@@ -147,7 +147,8 @@ class Hosts:
             )
         names = ("www-authenticate", "x-amzn-remapped-www-authenticate")
         carried = [name for name in names if answer.headers.get(name, "").startswith("Bearer")]
-        repeated = "Bearer" in [each.get("www_authenticate") for each in answer.listed("details")]
+        said = [str(each.get("www_authenticate", "")) for each in answer.listed("details")]
+        repeated = any(each.startswith("Bearer") for each in said)
         if not carried or not repeated:
             raise Failed(
                 f"the challenge is missing in the {'body' if carried else 'header'}",
