@@ -26,15 +26,23 @@ NOW = 1_700_000_000
 RUNNERS = 20
 
 
+class NoSecrets:
+    """Creations derive secrets; nothing here creates through the registry."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"{name} was asked for")
+
+
 @pytest.fixture
 def registry(directory: Table) -> ApplicationRegistry:
     return ApplicationRegistry(
         Realms(directory, os.urandom),
         Applications(directory, os.urandom),
         AuthenticatorConfigs(directory, os.urandom),
-        ResourceServers(directory),
+        ResourceServers(directory, os.urandom),
         lambda: NOW,
         os.urandom,
+        NoSecrets(),
     )
 
 
@@ -81,7 +89,7 @@ def test_of_twenty_rotations_at_once_one_is_made_and_the_others_say_so(
     answered = [result for result in results if isinstance(result, NewApplication)]
     assert len(answered) == 1
     assert sum(isinstance(result, Conflict) for result in results) == RUNNERS - 1
-    stored = registry.get(REALM, made.id)
+    stored = registry.get(REALM, made.id).entity
     assert stored.client_secret_hash == hash_secret(answered[0].client_secret)
     assert stored.previous_secret_hash == made.client_secret_hash
     assert stored.previous_secret_expires_at == NOW + 60
@@ -100,7 +108,7 @@ def test_a_rotation_and_an_update_at_once_both_hold(
 
     rotated, _ = at_once(2, run)
     assert isinstance(rotated, NewApplication)
-    stored = registry.get(REALM, made.id)
+    stored = registry.get(REALM, made.id).entity
     assert stored.display_name == "Renamed"
     assert stored.client_secret_hash == hash_secret(rotated.client_secret)
     assert stored.previous_secret_hash == made.client_secret_hash

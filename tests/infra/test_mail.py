@@ -81,7 +81,9 @@ def test_rooms_that_send_know_the_sender_the_set_and_the_limits(whole: Templates
         name = function["FunctionName"].removeprefix("keybound-prod-")
         known = function["Environment"]["Variables"]
         mail = {key: value for key, value in known.items() if key.startswith("KEYBOUND_MAIL")}
-        sends = name in {room.name for room in whole.rooms if room.sends_mail or room.mail_events}
+        sends = name in {
+            room.name for room in whole.rooms if room.sends_mail or room.mail_events or room.invokes
+        }
         assert mail == (
             {
                 "KEYBOUND_MAIL_SENDER": "no-reply@mail.example.com",
