@@ -45,7 +45,7 @@ def _trim_botocore(data: Path) -> None:
 
 
 # endpoints.json goes by endpoint prefix: `sesv2` calls `email`.
-_ENDPOINTS = frozenset({"dynamodb", "email", "kms", "secretsmanager"})
+_ENDPOINTS = frozenset({"dynamodb", "email", "kms", "lambda", "secretsmanager"})
 
 
 def _remove(path: Path) -> None:
