@@ -5,15 +5,13 @@ environment.
 """
 
 import sys
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING
 
-from keybound.domain.clock import Clock, SystemClock
+from keybound.domain.clock import SystemClock
 from keybound.domain.errors import PlatformError
 from keybound.domain.secrets import system_randomness
 from keybound.edge import aws, origin, snapshot
-from keybound.edge.api_auth import ManagementAuth
 from keybound.edge.http import Request
 from keybound.edge.oauth_http import issuer_path
 from keybound.edge.settings import KMS_DATA_KEY_PAIR, Settings, from_environment
@@ -26,12 +24,7 @@ from keybound.storage.sealing_keys import SealingKeys
 from keybound.storage.table import Table
 
 if TYPE_CHECKING:
-    from keybound.edge.idempotency import Once
-    from keybound.edge.paging import PageSealer
     from keybound.mail.ses import Ses
-    from keybound.oauth.access_tokens import AccessTokens
-    from keybound.oauth.client_form import ClientAuthentication
-    from keybound.oauth.dpop import DpopProofs
     from keybound.oauth.ports import Signer
     from keybound.storage.mail_counts import MailCounts
 
@@ -129,107 +122,15 @@ def otp_counts() -> "MailCounts":
     return MailCounts(grants(), **limits, kind="otp")
 
 
-@cache
-def client_authentication() -> "ClientAuthentication":
-    """Return what says which client a form comes from; the room's role must let it write Grants."""
-    # Imported here, because every room imports this module and few have clients as callers.
-    from functions.client_proofs import new_client_authentication
-
-    return new_client_authentication()
-
-
-@cache
-def dpop_proofs() -> "DpopProofs":
-    """Return what judges DPoP proofs; the room writes Grants and unwraps `locator`."""
-    # Imported here, because every room imports this module and few see proofs.
-    from functions.client_proofs import new_dpop_proofs
-
-    return new_dpop_proofs()
-
-
-@cache
-def access_tokens() -> "AccessTokens":
-    """Return what reads access tokens back, of both formats."""
-    # Imported here, because every room imports this module and few are shown access tokens.
-    from functions.token_judges import new_access_tokens
-
-    return new_access_tokens()
-
-
-@cache
-def management_auth() -> ManagementAuth:
-    """Return what admits callers of the management API."""
-    # Imported here, because every room imports this module and few have such callers.
-    from functions.token_judges import new_management_auth
-
-    return new_management_auth()
-
-
-@cache
-def once(*, says_secrets: bool = False) -> "Once":
-    """Return what answers a creation once for its idempotency key. says_secrets: its answers hold
-    some, so the room's role must allow the purpose `derive`."""
-    # Imported here, because every room imports this module and few create anything.
-    from keybound.edge.idempotency import Once
-    from keybound.storage.idempotency import IdempotencyRecords
-
-    records, secrets = IdempotencyRecords(grants()), deriver() if says_secrets else None
-    return Once(records, clock, randomness, secrets)
-
-
-_Registry = TypeVar("_Registry")
-
-
-@dataclass(frozen=True)
-class RegistryPorts(Generic[_Registry]):
-    """What a room of the management API needs that keeps one kind of resource in a registry."""
-
-    auth: ManagementAuth
-    registry: _Registry
-    page_sealer: "PageSealer"
-    clock: Clock
-    once: "Once"
-
-
-def registry_ports(registry: _Registry, *, says_secrets: bool = False) -> RegistryPorts[_Registry]:
-    """Return a room's parts around its registry; the room's wiring caches them."""
-    again = once(says_secrets=says_secrets)
-    return RegistryPorts(management_auth(), registry, sealer("page"), clock, again)
-
-
-_BUILDERS: tuple[Any, ...] = (
-    settings,
-    directory,
-    grants,
-    configuration,
-    data_keys,
-    sealer,
-    authenticator,
-    deriver,
-    verifier,
-    signer,
-    ses,
-    otp_counts,
-    client_authentication,
-    dpop_proofs,
-    access_tokens,
-    management_auth,
-    once,
-    origin.guard,
-    aws.client,
-    aws.session,
-)
-
-
 def forget() -> None:
     """Drop everything that was built, here and in the rooms' wiring.
 
     For a process that was restored from a snapshot, or whose environment changed (tests).
     """
-    for build in _BUILDERS:
+    for build in (origin.guard, aws.client, aws.session):
         build.cache_clear()
     for name, module in list(sys.modules.items()):
-        if name.startswith("functions.") and name.endswith(".wiring"):
+        if name.startswith("functions."):
             for member in vars(module).values():
                 if clear := getattr(member, "cache_clear", None):
                     clear()

@@ -1,4 +1,6 @@
-"""Builds what judges access tokens: shown to an issuer, or to the management API."""
+"""Builds, once per process, what judges access tokens: an issuer's, or the management API's."""
+
+from functools import cache
 
 from keybound.edge import aws
 from keybound.edge.api_auth import ManagementAuth
@@ -7,25 +9,34 @@ from keybound.storage.access_tokens import DeniedTokens, TokenStateReader
 from keybound.storage.contention import Contention
 from keybound.storage.identities import Identities
 
-from functions import composition
+from functions.composition import (
+    clock,
+    configuration,
+    directory,
+    grants,
+    randomness,
+    sealer,
+    settings,
+    verifier,
+)
 
 
-def new_access_tokens() -> AccessTokens:
-    """Return what reads access tokens back; `composition.access_tokens` keeps it."""
-    states = TokenStateReader(aws.dynamodb, composition.directory(), composition.grants())
-    seal, base = composition.sealer("locator"), composition.settings().auth_base_url
-    return AccessTokens(composition.verifier(), seal, states, composition.clock, base)
+@cache
+def access_tokens() -> AccessTokens:
+    """Return what reads access tokens back, of both formats."""
+    states = TokenStateReader(aws.dynamodb, directory(), grants())
+    return AccessTokens(verifier(), sealer("locator"), states, clock, settings().auth_base_url)
 
 
-def new_management_auth() -> ManagementAuth:
-    """Return what admits callers of the management API; `composition.management_auth` keeps it."""
-    known, randomness = composition.settings(), composition.randomness
+@cache
+def management_auth() -> ManagementAuth:
+    """Return what admits callers of the management API."""
     return ManagementAuth(
-        composition.verifier(),
-        composition.configuration(),
-        Identities(composition.directory(), Contention(randomness)),
-        DeniedTokens(composition.grants(), randomness),
-        composition.clock,
-        known.auth_base_url,
-        known.api_base_url,
+        verifier(),
+        configuration(),
+        Identities(directory(), Contention(randomness)),
+        DeniedTokens(grants(), randomness),
+        clock,
+        settings().auth_base_url,
+        settings().api_base_url,
     )

@@ -9,7 +9,7 @@ from keybound.storage.realms import Realms
 from keybound.storage.resource_servers import ResourceServers
 
 from functions import composition
-from functions.composition import RegistryPorts
+from functions.registries import RegistryPorts, registry_ports
 
 
 @cache
@@ -27,4 +27,4 @@ def ports() -> RegistryPorts[ApplicationRegistry]:
         composition.settings().token_limits,
         composition.settings().auth_base_url.startswith("http://localhost"),
     )
-    return composition.registry_ports(registry, says_secrets=True)
+    return registry_ports(registry, says_secrets=True)

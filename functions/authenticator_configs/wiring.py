@@ -9,7 +9,7 @@ from keybound.storage.bound_passkeys import BoundPasskeys
 from keybound.storage.realms import Realms
 
 from functions import composition
-from functions.composition import RegistryPorts
+from functions.registries import RegistryPorts, registry_ports
 
 
 @cache
@@ -24,4 +24,4 @@ def ports() -> RegistryPorts[AuthenticatorConfigRegistry]:
         composition.clock,
         randomness,
     )
-    return composition.registry_ports(registry)
+    return registry_ports(registry)

@@ -20,6 +20,8 @@ from keybound.storage.mail_counts import MailCounts
 from keybound.storage.mail_outbox import MailOutbox
 
 from functions import composition
+from functions.registries import once
+from functions.token_judges import management_auth
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def ports() -> Ports:
         composition.settings().auth_base_url,
     )
     return Ports(
-        composition.management_auth(),
+        management_auth(),
         configuration,
         flows,
         _sign_ins(configuration),
@@ -58,7 +60,7 @@ def ports() -> Ports:
         jobs,
         Identities(directory, contention),
         composition.sealer("page"),
-        composition.once(says_secrets=True),
+        once(says_secrets=True),
     )
 
 

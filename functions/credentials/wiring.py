@@ -12,6 +12,7 @@ from keybound.storage.credentials import Credentials
 from keybound.storage.identities import Identities
 
 from functions import composition
+from functions.token_judges import management_auth
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def ports() -> Ports:
     contention = Contention(composition.randomness)
     credentials = Credentials(directory, contention)
     return Ports(
-        composition.management_auth(),
+        management_auth(),
         composition.configuration(),
         CredentialPorts(credentials, composition.clock),
         credentials,

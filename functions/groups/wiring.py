@@ -13,7 +13,7 @@ from keybound.storage.resource_servers import ResourceServers
 from keybound.storage.roles import Roles
 
 from functions import composition
-from functions.composition import RegistryPorts
+from functions.registries import RegistryPorts, registry_ports
 
 
 @dataclass(frozen=True)
@@ -46,4 +46,4 @@ def ports() -> RegistryPorts[GroupRegistry]:
         composition.clock,
         randomness,
     )
-    return composition.registry_ports(registry)
+    return registry_ports(registry)

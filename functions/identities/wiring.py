@@ -17,6 +17,8 @@ from keybound.storage.roles import Roles
 from keybound.storage.subject_fields import SubjectFields
 
 from functions import composition
+from functions.registries import once
+from functions.token_judges import management_auth
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,10 @@ def ports() -> Ports:
         composition.randomness,
     )
     return Ports(
-        composition.management_auth(),
+        management_auth(),
         composition.configuration(),
         flows,
         identities,
         composition.sealer("page"),
-        composition.once(),
+        once(),
     )

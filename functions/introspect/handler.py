@@ -21,6 +21,7 @@ from keybound.oauth.introspection_endpoint import Introspected
 from functions import composition
 from functions.introspect.wiring import ports
 from functions.manifest import ISSUER, REALM
+from functions.token_judges import management_auth
 
 
 def of_issuer(request: Request) -> Response:
@@ -36,7 +37,7 @@ def of_realm(request: Request) -> Response:
     where = realm_path(request, missing)
     pairs = form_without_query(request)
     if shows_bearer_token(request):
-        auth = composition.management_auth()
+        auth = management_auth()
         who = require_manager(auth, request, "tokens:introspect", missing)
         found = ports().for_manager(where.tenant_id, where.realm_id, pairs)
         return answer(found, {"outcome": _outcome(found), **who})

@@ -7,6 +7,8 @@ from keybound.oauth.introspection_endpoint import IntrospectionEndpoint
 from keybound.storage.logins import LiveLogins
 
 from functions import composition
+from functions.client_proofs import client_authentication
+from functions.token_judges import access_tokens
 
 
 @cache
@@ -14,8 +16,8 @@ def ports() -> IntrospectionEndpoint:
     """Return the endpoint, wired once per process."""
     return IntrospectionEndpoint(
         configuration=composition.configuration(),
-        clients=composition.client_authentication(),
-        access_tokens=composition.access_tokens(),
+        clients=client_authentication(),
+        access_tokens=access_tokens(),
         logins=LiveLogins(aws.dynamodb, composition.directory(), composition.grants()),
         seal=composition.sealer("locator"),
         clock=composition.clock,

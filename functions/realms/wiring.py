@@ -7,7 +7,7 @@ from keybound.storage.realm_removal import RealmRemoval
 from keybound.storage.realms import Realms
 
 from functions import composition
-from functions.composition import RegistryPorts
+from functions.registries import RegistryPorts, registry_ports
 
 
 @cache
@@ -16,4 +16,4 @@ def ports() -> RegistryPorts[RealmRegistry]:
     clock, randomness = composition.clock, composition.randomness
     directory = composition.directory()
     realms, removal = Realms(directory, randomness), RealmRemoval(directory, randomness)
-    return composition.registry_ports(RealmRegistry(realms, removal, clock, randomness))
+    return registry_ports(RealmRegistry(realms, removal, clock, randomness))

@@ -9,7 +9,7 @@ from keybound.storage.resource_servers import ResourceServers
 from keybound.storage.roles import Roles
 
 from functions import composition
-from functions.composition import RegistryPorts
+from functions.registries import RegistryPorts, registry_ports
 
 
 @cache
@@ -26,4 +26,4 @@ def ports() -> RegistryPorts[ResourceServerRegistry]:
         randomness,
         (known.api_base_url, known.auth_base_url),
     )
-    return composition.registry_ports(registry)
+    return registry_ports(registry)

@@ -18,6 +18,7 @@ from keybound.edge.room import Route, run
 from functions import composition
 from functions.manifest import ISSUER
 from functions.revoke.wiring import ports
+from functions.token_judges import management_auth
 
 
 def revoke(request: Request) -> Response:
@@ -26,7 +27,7 @@ def revoke(request: Request) -> Response:
     pairs = form_without_query(request)
     if shows_bearer_token(request):
         missing = NotFound("Application", ids[2])
-        who = require_manager(composition.management_auth(), request, "tokens:delete", missing)
+        who = require_manager(management_auth(), request, "tokens:delete", missing)
         ports().revoke_as_manager(*ids, pairs)
         return Response(200, headers=NO_STORE, notes=who)
     client = ports().revoke(*ids, pairs, request.header("authorization"))

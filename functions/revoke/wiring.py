@@ -7,6 +7,8 @@ from keybound.storage.access_tokens import DeniedTokens
 from keybound.storage.refresh_families import RefreshFamilies
 
 from functions import composition
+from functions.client_proofs import client_authentication
+from functions.token_judges import access_tokens
 
 
 @cache
@@ -14,8 +16,8 @@ def ports() -> RevocationEndpoint:
     """Return the endpoint, wired once per process."""
     return RevocationEndpoint(
         configuration=composition.configuration(),
-        clients=composition.client_authentication(),
-        access_tokens=composition.access_tokens(),
+        clients=client_authentication(),
+        access_tokens=access_tokens(),
         logins=RefreshFamilies(composition.grants()),
         denier=DeniedTokens(composition.grants(), composition.randomness),
         seal=composition.sealer("locator"),

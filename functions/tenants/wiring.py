@@ -8,6 +8,7 @@ from keybound.edge.api_auth import ManagementAuth
 from keybound.storage.tenants import Tenants
 
 from functions import composition
+from functions.token_judges import management_auth
 
 
 @dataclass(frozen=True)
@@ -20,4 +21,4 @@ class Ports:
 def ports() -> Ports:
     """Return the room's parts. Raises SettingsError."""
     tenants = Tenants(composition.directory(), composition.randomness)
-    return Ports(composition.management_auth(), TenantRegistry(tenants, composition.clock))
+    return Ports(management_auth(), TenantRegistry(tenants, composition.clock))

@@ -7,7 +7,7 @@ from keybound.storage.realms import Realms
 from keybound.storage.themes import Themes
 
 from functions import composition
-from functions.composition import RegistryPorts
+from functions.registries import RegistryPorts, registry_ports
 
 
 @cache
@@ -15,4 +15,4 @@ def ports() -> RegistryPorts[ThemeRegistry]:
     """Return the room's parts. Raises SettingsError."""
     directory, randomness = composition.directory(), composition.randomness
     realms, themes = Realms(directory, randomness), Themes(directory, randomness)
-    return composition.registry_ports(ThemeRegistry(realms, themes, composition.clock, randomness))
+    return registry_ports(ThemeRegistry(realms, themes, composition.clock, randomness))

@@ -16,6 +16,7 @@ from keybound.storage.logins import Logins, PasskeyOwners
 from keybound.storage.refresh_families import RefreshFamilies
 
 from functions import composition
+from functions.client_proofs import client_authentication, dpop_proofs
 
 
 @cache
@@ -35,7 +36,7 @@ def ports() -> TokenEndpoint:
         seal, composition.deriver(), randomness, composition.settings().token_limits.refresh_s
     )
     return TokenEndpoint(
-        clients=composition.client_authentication(),
+        clients=client_authentication(),
         grants={
             "authorization_code": AuthorizationCodeGrant(
                 codes=Logins(composition.grants()),
@@ -58,6 +59,6 @@ def ports() -> TokenEndpoint:
                 configuration, access_tokens, clock, randomness
             ),
         },
-        proofs=composition.dpop_proofs(),
+        proofs=dpop_proofs(),
         auth_base_url=composition.settings().auth_base_url,
     )

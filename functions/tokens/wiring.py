@@ -12,6 +12,7 @@ from keybound.storage.access_tokens import DeniedTokens
 from keybound.storage.token_shelf import TokenShelf
 
 from functions import composition
+from functions.token_judges import management_auth
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ def ports() -> Ports:
     grants, randomness, clock = composition.grants(), composition.randomness, composition.clock
     shelf = TokenShelf(grants, randomness)
     return Ports(
-        composition.management_auth(),
+        management_auth(),
         composition.configuration(),
         TokenList(shelf, DeniedTokens(grants, randomness), shelf, clock),
         composition.sealer("page"),

@@ -9,6 +9,7 @@ from keybound.storage.keys import Key
 from keybound.storage.signing_keys import SigningKeys
 
 from functions import composition
+from functions.token_judges import management_auth
 from tests.support.aws_calls import Moment, count_aws_calls, fail_aws_call
 from tests.support.platform import Platform
 from tools.cli import bootstrap
@@ -20,7 +21,7 @@ def request_with(token: str, tenant_id: str) -> Request:
 
 
 def test_a_management_token_is_admitted_in_its_tenant_only(platform: Platform) -> None:
-    auth = composition.management_auth()
+    auth = management_auth()
     missing = NotFound("Realm", "0" * 16)
     token = platform.management_token(["realms:read"])
 
@@ -35,7 +36,7 @@ def test_a_management_token_is_admitted_in_its_tenant_only(platform: Platform) -
 
 
 def test_a_token_ends_when_the_clock_moves_past_its_time(platform: Platform) -> None:
-    auth, missing = composition.management_auth(), NotFound("Realm")
+    auth, missing = management_auth(), NotFound("Realm")
     token = platform.management_token()
     auth.require(request_with(token, platform.tenant_id), missing=missing)
     platform.clock.advance(3601)
