@@ -43,6 +43,11 @@ EVERY_IDENTITY = "-"
 
 
 def create(request: Request) -> Response:
+    with wiring.ports().auth.challenges(request):
+        return _create(request)
+
+
+def _create(request: Request) -> Response:
     (owner, caller), ports = _owner_path(request, "credential-binding-jobs:create"), wiring.ports()
     body = read_wrapped(request, "job", JobBody)
     flows, mail = ports.flows, ports.mail
@@ -87,7 +92,8 @@ def resend(request: Request) -> Response:
     if owner is None:
         raise not_found(job_id)
     proof = proof_of(ports.sign_ins, caller, owner, None)
-    resent = resend_job(ports.flows, ports.mail, path, owner, job_id, proof)
+    with ports.auth.challenges(request):
+        resent = resend_job(ports.flows, ports.mail, path, owner, job_id, proof)
     if resent.sending is not None:
         return _mailed(Mailed(resent.job, resent.sending))
     return resource(

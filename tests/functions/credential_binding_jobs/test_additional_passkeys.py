@@ -4,6 +4,7 @@ T54: registration needs the link or a fresh passkey sign-in. T64: a step-up is a
 passkey; recent tokens of other kinds count for nothing.
 """
 
+import re
 from typing import Any
 
 import pytest
@@ -74,6 +75,27 @@ def test_another_passkey_needs_the_scope_or_a_sign_in(steps: BindingSteps) -> No
     assert 'scope="authenticators:add"' in refused.headers["www-authenticate"]
     jobs = steps.platform.manage("GET", f"{steps.managed}/credential-binding-jobs").json()
     assert jobs["total_size"] == 1  # that of the first passkey alone
+
+
+def test_rfc9728_5_1_each_refusal_for_want_of_the_scope_names_the_metadata(
+    steps: BindingSteps,
+) -> None:
+    """Once, whichever way the link is asked for."""
+    steps.bind()
+    link = link_of(steps, make(steps, FULL))
+    resend = f"{link.managed}:resend"
+    for refused in (
+        make(steps, LESSER),
+        make(steps, LESSER, delivery_method="EMAIL"),
+        make(steps, ["authenticators:add"]),
+        steps.platform.manage("POST", resend, {}, scopes=LESSER),
+    ):
+        assert refused.status == 403
+        challenge = refused.headers["www-authenticate"]
+        (url,) = re.findall(r'resource_metadata="([^"]*)"', challenge)
+        metadata = steps.platform.call("GET", url).json()
+        assert metadata["resource"].endswith(f"/v1/tenants/{steps.platform.tenant_id}")
+        assert refused.json()["details"][0]["www_authenticate"] == challenge
 
 
 def shown(steps: BindingSteps, made: Answer) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 
 import pytest
-from keybound.edge.outbound import Failed, Outbound, Refused, for_deployment, system_addresses
+from keybound.edge.name_lookup import system_addresses
+from keybound.edge.outbound import Failed, Outbound, Refused, for_deployment
 from keybound.edge.public_address import is_public
 
 from tests.support.loopback_server import OK, local, says, serving

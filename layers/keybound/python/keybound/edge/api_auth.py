@@ -9,7 +9,8 @@ another tenant sees what an unknown id shows: 404.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,10 +76,16 @@ class ManagementAuth:
 
         missing: what is raised for a good token of another tenant. Raises Unauthorized (RFC 6750
         §3.1: no error code when no token was sent), Forbidden (insufficient_scope), `missing`.
-        Challenges name the metadata of this API (RFC 9728 §5.1).
+        Challenges name the metadata of this API.
         """
-        try:
+        with self.challenges(request):
             return self.admit(request, *scopes, missing=missing)
+
+    @contextmanager
+    def challenges(self, request: Request) -> Iterator[None]:
+        """Let challenges raised in here name the metadata of this API (RFC 9728 §5.1)."""
+        try:
+            yield
         except (Unauthorized, Forbidden) as error:
             tenant_id = request.path.get("tenant_id", "")
             error.challenge = with_metadata(error.challenge, self.api_base_url, tenant_id)

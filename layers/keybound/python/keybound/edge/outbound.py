@@ -10,17 +10,16 @@ import io
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from http.client import HTTPException, HTTPResponse
 from ipaddress import ip_address
 from typing import Any, cast
 
+from keybound.edge.name_lookup import Resolver, look_up, system_addresses
 from keybound.edge.outbound_url import Target, UrlRefused, read_url
 from keybound.edge.public_address import Address, is_public, is_public_or_loopback
-
-Resolver = Callable[[str, int], Sequence[str]]
 
 
 class OutboundError(Exception):
@@ -37,7 +36,8 @@ class Failed(OutboundError):
 
 @dataclass(frozen=True)
 class Limits:
-    """time_s: for everything together. answer_bytes: of head and body as they arrive."""
+    """time_s: for everything together, the look-up of the name included. answer_bytes: of head and
+    body as they arrive."""
 
     time_s: float = 3.0
     answer_bytes: int = 65_536
@@ -50,12 +50,6 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-
-def system_addresses(host: str, port: int) -> Sequence[str]:
-    """Resolve a host with the system's resolver. Raises OSError or UnicodeError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 @cache
@@ -97,7 +91,7 @@ class Outbound:
             target = read_url(url, self.http_hosts)
         except UrlRefused as error:
             raise Refused(str(error)) from error
-        addresses = self._judged(target)
+        addresses = self._judged(target, deadline)
         try:
             with self._connected(target, addresses, deadline) as connection:
                 connection.settimeout(self._left(deadline))
@@ -106,10 +100,11 @@ class Outbound:
         except (OSError, HTTPException, ValueError) as error:
             raise Failed(f"the call failed: {type(error).__name__}") from error
 
-    def _judged(self, target: Target) -> list[Address]:
+    def _judged(self, target: Target, deadline: float) -> list[Address]:
         """Return the host's addresses; one that may not be called refuses them all."""
         try:
-            found = [ip_address(text) for text in self.resolve(target.host, target.port)]
+            told = look_up(self.resolve, target.host, target.port, self._left(deadline))
+            found = [ip_address(text) for text in told]
         except (OSError, ValueError) as error:  # UnicodeError is a ValueError
             raise Failed("the host has no address") from error
         if not found:
