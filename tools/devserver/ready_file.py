@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Any
 
 
@@ -13,8 +14,16 @@ def write_ready_file(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def write_privately(path: Path, text: str) -> None:
-    """Write a file whole or not at all, for its owner's eyes only: it holds a secret."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-    draft.replace(path)
+    """Write a file whole or not at all, for its owner's eyes only: it holds a secret.
+
+    The draft is new and has a name that nobody knows before, so that in a folder which others
+    can write to it is no link of theirs, and no file that they have open.
+    """
+    descriptor, draft = mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(draft, path)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise

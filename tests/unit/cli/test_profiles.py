@@ -1,6 +1,7 @@
 """Profiles: where they are kept, which one is meant, and that no secret is shown."""
 
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.support.command_line import CommandLine, command_line
 from tests.support.platform import Platform
+from tools.devserver.ready_file import write_privately
 
 
 @pytest.fixture
@@ -112,6 +114,65 @@ def test_addresses_that_would_show_the_secret_to_others_are_refused(
     before = line.file.read_text()
     assert line.run("profile", "add", "other", *options, "--no-secret").exit_code == 2
     assert line.file.read_text() == before
+
+
+ELSEWHERE = "http://api.example.com"
+
+
+def test_a_secret_goes_to_no_address_that_others_can_listen_to_whoever_wrote_it_down(
+    line: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In a file that is imported, in the stored profile, in the environment."""
+    ready = line.ready()
+    made = tmp_path / "made.json"
+    for changed in (
+        ready | {"api_base_url": ELSEWHERE},
+        ready | {"management": ready["management"] | {"token_endpoint": f"{ELSEWHERE}/token"}},
+        ready | {"api_base_url": "file:///etc/passwd"},
+        ready | {"api_base_url": "https://a@b.example.com"},
+        ready | {"api_base_url": "https://["},
+    ):
+        made.write_text(json.dumps(changed), "utf-8")
+        refused = line.run("profile", "add", "other", "--from-file", str(made))
+        assert refused.exit_code != 0 and "no https address" in refused.stderr
+    good = line.file.read_text("utf-8")
+    line.file.write_text(good.replace(ready["api_base_url"], ELSEWHERE), "utf-8")
+    for command in (("identity", "list"), ("realm", "use", ready["realm_id"])):
+        assert line.run(*command).exit_code == 4
+    line.file.write_text(good, "utf-8")
+    for name, value in (ready | ready["management"]).items():
+        if isinstance(value, str):
+            monkeypatch.setenv(f"KEYBOUND_{name.upper()}", value)
+    monkeypatch.setenv("KEYBOUND_TOKEN_ENDPOINT", f"{ELSEWHERE}/token")
+    assert line.run("identity", "list").exit_code == 4
+    assert line.sent == []
+
+
+def test_a_profile_with_such_an_address_can_be_forgotten(line: CommandLine) -> None:
+    text = line.file.read_text("utf-8")
+    line.file.write_text(text.replace(line.ready()["api_base_url"], ELSEWHERE), "utf-8")
+    assert line.run("profile", "remove", "test").exit_code == 0
+
+
+def test_what_is_written_for_its_owner_is_written_to_a_file_of_no_one_elses(tmp_path: Path) -> None:
+    """In a folder of many, where somebody waits with links and files of the names to come."""
+    theirs = tmp_path / "theirs"
+    theirs.touch(0o666)
+    secret = tmp_path / "ready.json"
+    for name in (f".ready.json.{os.getpid()}", ".ready.json"):
+        (tmp_path / name).symlink_to(theirs)
+    secret.touch(0o666)
+    with secret.open() as opened_before:
+        write_privately(secret, "s3cret")
+        assert opened_before.read() == ""
+    assert theirs.read_text() == ""
+    assert secret.read_text() == "s3cret" and stat.S_IMODE(secret.stat().st_mode) == 0o600
+
+
+def test_what_cannot_be_written_whole_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        write_privately(tmp_path / "ready.json", "half a character: \ud800")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_pipeline_needs_no_file(line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:

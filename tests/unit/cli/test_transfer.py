@@ -239,7 +239,7 @@ def test_what_changed_since_stays_and_what_has_no_place_is_named(
 
     def others(contents: list[Any]) -> None:
         taken = json.loads(json.dumps(value_of(contents, "identity")))
-        taken |= {"id": "0" * 16, "traits": {"type": "traits_v0", "username": "Countess"}}
+        taken |= {"id": "0" * 16, "traits": {"username": "Countess"}}
         homeless = json.loads(json.dumps(value_of(contents, "credential")))
         homeless |= {"id": "1" * 16, "identity_id": "2" * 16, "credential_id": "AAAA"}
         thief = {**value_of(contents, "credential"), "identity_id": moved.ids["bob"]}
@@ -408,7 +408,19 @@ def value_of(contents: list[Any], kind: str) -> dict[str, Any]:
         (lambda c: value_of(c, "identity").update(create_time="1"), "create_time is no int"),
         (lambda c: value_of(c, "identity").update(create_time=True), "create_time is no int"),
         (lambda c: value_of(c, "identity").pop("id"), "id is refused"),
+        (lambda c: value_of(c, "identity").update(create_time=10**12), "create_time is no number"),
+        (lambda c: value_of(c, "identity").update(display_name="x" * 70_000), "display_name is no"),
+        (lambda c: value_of(c, "identity")["traits"].update(role="x"), "traits is refused"),
+        (lambda c: value_of(c, "identity")["traits"].update(title="x" * 2000), "traits is refused"),
         (lambda c: value_of(c, "credential").update(public_key="!"), "public_key is no"),
+        (lambda c: value_of(c, "credential").update(public_key="AAAA"), "public_key is refused"),
+        (lambda c: value_of(c, "credential").update(algorithm=-257), "algorithm is refused"),
+        (lambda c: value_of(c, "credential").update(sign_count=-1), "sign_count is refused"),
+        (lambda c: value_of(c, "credential").update(sign_count=2**32), "sign_count is refused"),
+        (
+            lambda c: value_of(c, "credential").update(backup_eligible=False, backup_state=True),
+            "backup_state is refused",
+        ),
         (lambda c: value_of(c, "credential").update(credential_id="="), "credential_id is refused"),
         (lambda c: value_of(c, "application").update(client_secret_hash="x"), "unknown member"),
         (lambda c: value_of(c, "application").update(redirect_uris=["http://x"]), "redirect_uris"),
@@ -453,6 +465,47 @@ def test_a_cut_or_changed_file_is_refused(moved: Moved, platform: Platform, tmp_
         assert done.exit_code == 1 and said in done.stderr, done.stderr
     other = run(platform, "import", str(moved.file), "--make-tenant", "--sha256", "0" * 64)
     assert other.exit_code == 1 and "another export" in other.stderr
+
+
+@pytest.mark.parametrize("line", ["[" * 100_000, '{"kind": "x", "value": "' + "x" * 4_100_000])
+def test_a_line_that_nobody_can_read_is_named_and_not_read_further(
+    moved: Moved, platform: Platform, tmp_path: Path, line: str
+) -> None:
+    file = tmp_path / "huge.jsonl"
+    file.write_text(moved.file.read_text("utf-8").partition("\n")[0] + "\n" + line, "utf-8")
+    done = run(platform, "import", str(file), "--make-tenant")
+    assert done.exit_code == 1 and "line 2:" in done.stderr, done.stderr
+    assert len(done.stderr) < 500
+
+
+def test_a_part_that_no_export_began_is_refused_and_left_alone(
+    platform: Platform, tmp_path: Path
+) -> None:
+    options = ("--tenant-id", platform.tenant_id, "--realm-id", platform.realm_id)
+    part, mine = tmp_path / "x.part", tmp_path / "mine"
+    mine.write_text("mine", "utf-8")
+    part.symlink_to(mine)
+    assert run(platform, "export", *options, str(tmp_path / "x")).exit_code == 1
+    assert mine.read_text("utf-8") == "mine"
+    part.unlink()
+    for damaged in (
+        b'{"kind": "header"}\n{"kind": "checkpoint", "value": {}}\n',
+        b'nothing\n{"kind": "checkpoint", "value": {}}\n',
+        b'{"kind": "header", "value": {}}\n{"kind": "checkpoint", "value": {"section": "x"}}\n',
+    ):
+        part.write_bytes(damaged)
+        done = run(platform, "export", *options, str(tmp_path / "x"))
+        assert done.exit_code == 1 and "damaged: remove it" in done.stderr, done.stderr
+        assert part.read_bytes() == damaged
+
+
+def test_an_export_is_for_its_owner_alone_whatever_its_part_was(
+    platform: Platform, tmp_path: Path
+) -> None:
+    options = ("--tenant-id", platform.tenant_id, "--realm-id", platform.realm_id)
+    (tmp_path / "x.part").touch(0o666)
+    assert run(platform, "export", *options, str(tmp_path / "x")).exit_code == 0
+    assert (tmp_path / "x").stat().st_mode & 0o777 == 0o600
 
 
 def test_the_tenant_is_made_only_when_that_is_said(moved: Moved, platform: Platform) -> None:

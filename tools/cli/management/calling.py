@@ -12,7 +12,7 @@ import click
 
 from tools.cli.management import output
 from tools.cli.management.api import ManagementApi
-from tools.cli.management.profiles import chosen
+from tools.cli.management.profiles import check_addresses, chosen
 from tools.cli.management.refusals import NOT_FOUND, Refusal
 from tools.cli.options import HEX_ID
 
@@ -106,7 +106,7 @@ def calling(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(profile_name: str, realm_id: str | None, as_json: bool, **given: Any) -> None:
-        profile = chosen(profile_name)
+        profile = check_addresses(chosen(profile_name))
         here = Calling(ManagementApi(profile), realm_id or profile.realm_id, as_json)
         command(here, **given)
 

@@ -56,6 +56,7 @@ def add(
     _check_whole(found)
     found["client_secret"] = "" if no_secret else found.get("client_secret") or _ask()
     added = Profile(**found, name=name)
+    profiles.check_addresses(added)
     profiles.write(ProfileFile({**known.profiles, name: added}, current=name))
     click.echo(f"{name} is the current profile now. Try: keybound realm list")
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.cli.management.refusals import NOT_ALLOWED, Refusal
+from tools.cli.options import keeps_secrets
 
 SECRET = "KEYBOUND_CLIENT_SECRET"
 _ENVIRONMENT = "the environment (KEYBOUND_…)"
@@ -110,6 +111,15 @@ def with_realm(name: str, realm_id: str) -> None:
     known = read()
     changed = replace(known.profiles[name], realm_id=realm_id)
     write(replace(known, profiles={**known.profiles, name: changed}))
+
+
+def check_addresses(profile: Profile) -> Profile:
+    """Return the profile. Raises Refusal unless both addresses, to which its secret and tokens go,
+    keep them: whoever wrote them down."""
+    for name in ("api_base_url", "token_endpoint"):
+        if not keeps_secrets(url := getattr(profile, name)):
+            raise Refusal(f"{name} of {profile} is no https address: {url}", NOT_ALLOWED)
+    return profile
 
 
 def _from_environment() -> Profile:

@@ -21,7 +21,7 @@ from keybound.storage.realms import Realms
 from keybound.storage.table import Table
 from keybound.storage.tenants import Tenants
 
-from tools.cli.transfer.reading import Place, RealmReader
+from tools.cli.transfer.reading import SECTIONS, Place, RealmReader
 from tools.cli.transfer.records import FORMAT, VERSION, encoded
 
 CHECKPOINT, END = "checkpoint", "end"
@@ -51,7 +51,7 @@ def export_realm(
     realm = _realm(directory, randomness, path)
     reader = RealmReader(directory, randomness, realm)
     part, total, done = part_of(file), reader.total(), 0
-    with open(os.open(part, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as output:
+    with _opened(part) as output:
         place = _resume(output, path)
         if place is None:
             _write(output, _header(directory, randomness, clock, realm))
@@ -68,6 +68,20 @@ def export_realm(
         os.fsync(output.fileno())
     part.replace(file)
     return exported
+
+
+def _opened(part: Path) -> BinaryIO:
+    """Open the file for its owner alone. Raises BadRequest for a link, or another user's file,
+    which may wait under this name in a folder of many."""
+    try:
+        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise BadRequest(f"{part} cannot be written: {error.strerror}") from error
+    if os.fstat(descriptor).st_uid != os.geteuid():
+        os.close(descriptor)
+        raise BadRequest(f"{part} is another user's: remove it, or export elsewhere")
+    os.fchmod(descriptor, 0o600)
+    return open(descriptor, "r+b")
 
 
 def _realm(directory: Table, randomness: Randomness, path: RealmPath) -> Realm:
@@ -93,19 +107,29 @@ def _header(directory: Table, randomness: Randomness, clock: Clock, realm: Realm
 
 
 def _resume(output: BinaryIO, path: RealmPath) -> Place | None:
-    """Cut the file behind its last checkpoint and return the place; None to begin anew."""
+    """Cut the file behind its last checkpoint and return the place; None to begin anew. Raises
+    BadRequest for what no export of this realm began."""
     first = output.readline()
-    place, end = None, 0
+    last, end = b"", 0
     while line := output.readline():
         if line.startswith(b'{"kind": "checkpoint"') and line.endswith(b"\n"):
-            place, end = json.loads(line)["value"], output.tell()
-    if first and place:
-        header = json.loads(first)["value"]
-        if (header["tenant_id"], header["realm_id"]) != (path.tenant_id, path.realm_id):
-            raise BadRequest("the .part file is of another realm: remove it, or export elsewhere")
+            last, end = line, output.tell()
+    place = _place(first, last, path) if last else None
     output.seek(end)
     output.truncate()
-    return Place(**place) if place else None
+    return place
+
+
+def _place(first: bytes, last: bytes, path: RealmPath) -> Place:
+    try:
+        header, place = json.loads(first)["value"], Place(**json.loads(last)["value"])
+        is_ours = (header["tenant_id"], header["realm_id"]) == (path.tenant_id, path.realm_id)
+        SECTIONS.index(place.section)
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadRequest("the .part file is damaged: remove it, or export elsewhere") from error
+    if not is_ours:
+        raise BadRequest("the .part file is of another realm: remove it, or export elsewhere")
+    return place
 
 
 def _write(output: BinaryIO, *lines: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from keybound.domain.errors import BadRequest, NotFound
 from keybound.domain.ids import RealmId, TenantId, is_hex_id
@@ -22,6 +22,7 @@ from tools.cli.transfer.records import FORMAT, VERSION, Damaged, decoded
 from tools.devserver.ready_file import write_privately
 
 _REMEMBER_EVERY = 100
+_LONGEST_LINE = 4_000_000  # an item is 400 KB at most, and six characters may stand for one byte
 MOST_NAMED = 20
 
 
@@ -49,7 +50,7 @@ def read_header(file: Path, base_urls: tuple[str, ...]) -> Header:
     """Read the whole file and judge every line. Raises BadRequest; nothing is written."""
     digest, header, ended = hashlib.sha256(), None, None
     with file.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
+        for number, line in enumerate(_bounded(lines), 1):
             try:
                 content = _parsed(line)
                 if content.get("kind") == END:
@@ -60,7 +61,7 @@ def read_header(file: Path, base_urls: tuple[str, ...]) -> Header:
                     header = _header(content)
                 elif content.get("kind") != CHECKPOINT:
                     judge(decoded(content, header), base_urls)
-            except (Damaged, ValueError, KeyError, TypeError) as error:
+            except (Damaged, ValueError, KeyError, TypeError, RecursionError) as error:
                 raise BadRequest(f"{file}, line {number}: {error}") from error
         if header is None or ended is None or lines.read(1):
             raise BadRequest(f"{file} is no whole export: its last line is missing")
@@ -137,7 +138,15 @@ def _contents(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             yield number, content
 
 
+def _bounded(lines: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines; of one that is too long what makes it so, which nobody can read then."""
+    while line := lines.readline(_LONGEST_LINE + 1):
+        yield line
+
+
 def _parsed(line: bytes) -> dict[str, Any]:
+    if len(line) > _LONGEST_LINE:
+        raise Damaged("longer than any line of an export")
     content = json.loads(line)
     if not isinstance(content, dict):
         raise Damaged("no JSON object")

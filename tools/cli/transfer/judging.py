@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from keybound.ceremonies.errors import CeremonyRefused
+from keybound.ceremonies.public_key import check_public_key
 from keybound.directory import application_rules, authenticator_config_rules, resource_server_rules
 from keybound.domain.application import Application, ResourceServer
 from keybound.domain.authenticator_config import AuthenticatorConfig
@@ -13,8 +15,10 @@ from keybound.domain.identity import SUSPENDED, Identity
 from keybound.domain.ids import is_hex_id, is_uuid
 from keybound.domain.token_limits import TokenLimits
 
+from functions.identities.body import MAX_URL, TraitsBody
 from tools.cli.transfer.records import Damaged, Members
 
+_TRAITS = TraitsBody.model_fields.keys() - {"type"}
 _UUIDS = (Application, AuthenticatorConfig, ResourceServer)
 
 
@@ -25,6 +29,9 @@ def judge(entity: Any, base_urls: tuple[str, ...]) -> None:
     if isinstance(entity, Identity):
         _need(entity.status in (IDENTITY_ACTIVE, SUSPENDED), "status")
         _need(bool(entity.traits.get("username")), "traits.username")
+        _need(entity.traits.keys() <= _TRAITS, "traits")
+        _need(all(len(each) <= MAX_URL for each in entity.traits.values()), "traits")
+        _need(0 < len(entity.display_name) <= MAX_URL, "display_name")
     elif isinstance(entity, Credential):
         _judge_credential(entity)
     elif isinstance(entity, Members):
@@ -41,7 +48,13 @@ def _is_id(text: str) -> bool:
 def _judge_credential(credential: Credential) -> None:
     _need(credential.state in (ACTIVE, REVOKED), "state")
     _need(is_hex_id(credential.identity_id), "identity_id")
-    _need(bool(credential.public_key), "public_key")
+    try:
+        algorithm = check_public_key(credential.public_key)
+    except CeremonyRefused as refused:
+        raise Damaged(f"public_key is refused: {refused.detail}") from refused
+    _need(credential.algorithm == algorithm, "algorithm")
+    _need(0 <= credential.sign_count < 2**32, "sign_count")
+    _need(credential.backup_eligible or not credential.backup_state, "backup_state")
     try:
         known = from_b64url(credential.credential_id)
     except ValueError:

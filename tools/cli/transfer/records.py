@@ -21,6 +21,8 @@ from keybound.storage.codec import decode, encode
 
 FORMAT = "keybound realm export"
 VERSION = 1
+LONGEST_TEXT = 65_536
+YEAR_10000 = 253_402_300_800  # epoch seconds: where times can no longer be written
 _Entity = TypeVar("_Entity")
 
 
@@ -120,6 +122,10 @@ def _of_type(hint: Any, value: Any) -> Any:
         return _object(hint, value)
     if type(value) is not hint:  # True is no number here
         _refuse(hint.__name__)
+    if hint is int and not -(2**31) <= value < YEAR_10000:
+        _refuse("number that is stored")
+    if hint is str and len(value) > LONGEST_TEXT:
+        _refuse(f"text of at most {LONGEST_TEXT} characters")
     return value
 
 
