@@ -107,6 +107,7 @@ _READ_DIRECTORY = Grant(Table.DIRECTORY, ("GetItem", "BatchGetItem", "Query"))
 _KEPT_ANSWERS = Grant(Table.GRANTS, ("GetItem", "PutItem"), leading="IDEMPOTENCY#")
 _OTPS = Grant(Table.GRANTS, ("GetItem", "UpdateItem"), leading="OTP#")
 _COUNT_MAILS = Grant(Table.GRANTS, ("UpdateItem",), leading="MAILS#")
+_COUNT_LINKS = Grant(Table.GRANTS, ("UpdateItem",), leading="LINKS#")
 _LIST_DIRECTORY = Grant(Table.DIRECTORY, ("Query",), index=BY_LIST)
 _FILTER_DIRECTORY = tuple(Grant(Table.DIRECTORY, ("Query",), index=name) for name in BY_FILTER)
 
@@ -176,6 +177,7 @@ _ROOMS: tuple[Room, ...] = (
             *_FILTER_DIRECTORY,
             _directory("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"),
             _COUNT_MAILS,
+            _COUNT_LINKS,
             Grant(Table.GRANTS, ("BatchGetItem",), leading="LOGIN#"),
             _KEPT_ANSWERS,
         ),
@@ -330,6 +332,7 @@ _ROOMS: tuple[Room, ...] = (
             _READ_DIRECTORY,
             _directory("PutItem", "UpdateItem", "ConditionCheckItem"),
             Grant(Table.GRANTS, ("GetItem", "BatchGetItem", "PutItem")),
+            _COUNT_LINKS,
         ),
         Host.AUTH,
         (ISSUER + "/credential-binding-jobs",),

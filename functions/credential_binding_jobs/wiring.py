@@ -15,6 +15,7 @@ from keybound.storage.binding_jobs import BindingJobs
 from keybound.storage.configuration import Configuration
 from keybound.storage.contention import Contention
 from keybound.storage.identities import Identities
+from keybound.storage.job_rates import JobRates
 from keybound.storage.logins import LiveLogins
 from keybound.storage.mail_counts import MailCounts
 from keybound.storage.mail_outbox import MailOutbox
@@ -42,7 +43,7 @@ def ports() -> Ports:
     """Return the room's parts. Raises SettingsError."""
     directory, configuration = composition.directory(), composition.configuration()
     contention = Contention(composition.randomness)
-    jobs = BindingJobs(directory, contention)
+    jobs = BindingJobs(directory, contention, JobRates(composition.grants()))
     flows = JobPorts(
         jobs,
         configuration,

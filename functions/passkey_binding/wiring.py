@@ -12,6 +12,7 @@ from keybound.storage.binding_jobs import BindingJobs
 from keybound.storage.binding_token_uses import BindingTokenUses
 from keybound.storage.configuration import Configuration
 from keybound.storage.contention import Contention
+from keybound.storage.job_rates import JobRates
 from keybound.storage.logins import LiveLogins
 
 from functions import composition
@@ -32,7 +33,7 @@ def ports() -> Ports:
     directory, grants = composition.directory(), composition.grants()
     configuration = composition.configuration()
     flows = JobPorts(
-        BindingJobs(directory, Contention(composition.randomness)),
+        BindingJobs(directory, Contention(composition.randomness), JobRates(grants)),
         configuration,
         composition.deriver(),
         composition.clock,

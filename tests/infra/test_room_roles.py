@@ -134,10 +134,10 @@ def test_mail_is_sent_from_the_one_address_only(whole: Templates, templates: Tem
 
 
 def test_no_room_of_the_management_api_can_write_a_login(either: Templates) -> None:
-    """Kept answers, counts of mails and ended tokens lie beside the logins, under keys that begin
-    otherwise. The room `tokens` is there to end logins; `credential_binding_jobs` reads how fresh
-    one is."""
-    harmless = {f"{keys.IDEMPOTENCY_PREFIX}*", "MAILS#*", "DENIED#*"}
+    """Kept answers, counts of mails and links, and ended tokens lie beside the logins, under keys
+    that begin otherwise. The room `tokens` is there to end logins; `credential_binding_jobs` reads
+    how fresh one is."""
+    harmless = {f"{keys.IDEMPOTENCY_PREFIX}*", "MAILS#*", "LINKS#*", "DENIED#*"}
     for of in (each for each in either.rooms if each.host is Host.API and each.name != "tokens"):
         for grant in (each for each in of.grants if each.table is Table.GRANTS):
             reads_logins = grant.verbs == ("BatchGetItem",) and grant.leading == keys.LOGIN_PREFIX

@@ -33,6 +33,8 @@ BY_SIGN_IN = "SIGN_IN"
 DEFAULT_LIFETIME_S = 7 * 24 * 3600
 MIN_LIFETIME_S = 5 * 60
 MAX_LIFETIME_S = 30 * 24 * 3600
+MAX_LINKS_A_MINUTE = 20
+"""How many links one identity is given in a minute of the clock, however they are asked for."""
 ENDED_KEPT_S = 90 * 24 * 3600
 """How long a job can still be read after it has ended."""
 

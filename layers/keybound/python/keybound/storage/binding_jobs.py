@@ -12,6 +12,7 @@ from keybound.storage.contention import Contention
 from keybound.storage.ended_jobs import KEEP, keep_values
 from keybound.storage.job_filters import MOVES, filter_attributes, moved
 from keybound.storage.job_lists import JobList
+from keybound.storage.job_rates import JobRates, too_many
 from keybound.storage.mail_outbox import may_receive, outbox_write
 from keybound.storage.realm_counts import JOBS, count_write
 from keybound.storage.realm_lists import list_attributes
@@ -19,14 +20,19 @@ from keybound.storage.table import ConditionFailed, Contended, Table, Transactio
 
 IS_OPEN = "#state IN (:sent, :opened)"
 OPEN_VALUES = {":sent": OPEN_STATES[0], ":opened": OPEN_STATES[1]}
+_COUNTED, _RENEWAL_COUNTED = 3, 2
 
 
 class BindingJobs:
-    """Satisfies `keybound.binding.ports.Jobs`."""
+    """Satisfies `keybound.binding.ports.Jobs`. rates: counts what is made; whoever leaves it out
+    makes nothing for a caller."""
 
-    def __init__(self, directory: Table, contention: Contention) -> None:
+    def __init__(
+        self, directory: Table, contention: Contention, rates: JobRates | None = None
+    ) -> None:
         self._table = directory
         self._contention = contention
+        self._rates = rates
 
     def find(self, path: RealmPath, identity_id: IdentityId, job_id: JobId) -> BindingJob | None:
         t, r = path.tenant_id, path.realm_id
@@ -57,9 +63,11 @@ class BindingJobs:
             stored = refusal.items[1]
             if stored is not None and stored.get("put_id") == attempt:
                 return True
-            if refusal.reasons[0] == "None":
-                raise Unavailable(detail="job id or idempotency key taken") from refusal
-            return False
+            if refusal.reasons[0] != "None":
+                return False
+            if self._rates and refusal.reasons[_COUNTED] != "None":
+                raise too_many(job.create_time) from refusal
+            raise Unavailable(detail="job id or idempotency key taken") from refusal
         except Contended:
             raise
         except Unavailable:
@@ -78,14 +86,19 @@ class BindingJobs:
         try:
             self._contention.retry(
                 lambda: self._table.transact(
-                    renewal(self._table, before, after, attempt),
+                    renewal(self._table, before, after, attempt, self._counted(after)),
                     new_uuid(self._contention.randomness),
                 )
             )
         except TransactionFailed as refusal:
             stored = refusal.items[0]
+            if set(refusal.reasons[:_RENEWAL_COUNTED]) == {"None"} and self._rates:
+                raise too_many(after.update_time) from refusal
             return stored is not None and stored.get("renew_id") == attempt
         return True
+
+    def _counted(self, job: BindingJob) -> Writes:
+        return [self._rates.write(job, job.update_time)] if self._rates else []
 
     def revoke(self, job: BindingJob, now: int) -> BindingJob | None:
         attempt = new_uuid(self._contention.randomness)
@@ -123,6 +136,7 @@ class BindingJobs:
             self._table.check_write(owner, **may_receive(job)),
             self._table.put_write(_item(job, path, attempt), "attribute_not_exists(pk)"),
             count_write(self._table, path, JOBS, shard, 1),
+            *self._counted(job),
             *also,
         ]
         if job.mail_state:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from keybound.domain.binding_job import FAILED_TO_SEND, LINK_OPENED, LINK_SENT, BindingJob
+from keybound.domain.receipt import Writes
 from keybound.storage import keys
 from keybound.storage.job_filters import filter_attributes
 from keybound.storage.mail_outbox import may_receive, outbox_write
@@ -10,14 +11,15 @@ from keybound.storage.table import Table
 
 
 def renewal(
-    table: Table, before: BindingJob, after: BindingJob, attempt: str
+    table: Table, before: BindingJob, after: BindingJob, attempt: str, counted: Writes = ()
 ) -> list[dict[str, Any]]:
-    """Return the job's update first, then the check of its identity, then the mail if there is
-    one."""
+    """Return the job's update first, then the check of its identity, then what counts the link,
+    then the mail if there is one."""
     t, r, i = after.tenant_id, after.realm_id, after.identity_id
     writes = [
         _update(table, before, after, attempt),
         table.check_write(keys.identity(t, r, i), **may_receive(after)),
+        *counted,
     ]
     return [*writes, outbox_write(table, after)] if after.mail_state else writes
 

@@ -71,6 +71,11 @@ def mail_count(t: TenantId, r: RealmId, counted: str, day: int) -> Key:
     return Key(f"MAILS#{t}#{r}#{hash_secret(counted)}", f"DAY#{day}")
 
 
+def link_count(t: TenantId, r: RealmId, i: IdentityId, minute: int) -> Key:
+    """How many links an identity was given in a minute (since 1970, UTC)."""
+    return Key(f"LINKS#{t}#{r}#{i}", f"MINUTE#{minute}")
+
+
 def used_assertion(a: ApplicationId, jti: str) -> Key:
     """A client assertion's id, of one application; hashed, because clients choose its form."""
     return Key(f"ASSERTION#{a}#{hash_secret(jti)}", "USED")

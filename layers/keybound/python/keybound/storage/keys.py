@@ -27,6 +27,7 @@ from keybound.storage.grants_keys import client_grants as client_grants
 from keybound.storage.grants_keys import denied_token as denied_token
 from keybound.storage.grants_keys import idempotency as idempotency
 from keybound.storage.grants_keys import identity_grants as identity_grants
+from keybound.storage.grants_keys import link_count as link_count
 from keybound.storage.grants_keys import login as login
 from keybound.storage.grants_keys import login_pointer as login_pointer
 from keybound.storage.grants_keys import logout_notice as logout_notice
