@@ -82,7 +82,6 @@ class AppStack(Stack):
             "KEYBOUND_LONGEST_ACCESS_TOKEN_S": str(self._settings.longest_access_token_s),
             "KEYBOUND_LONGEST_REFRESH_TOKEN_S": str(self._settings.longest_refresh_token_s),
             "KEYBOUND_SIGNING_MODE": self._settings.signing_mode,
-            "POWERTOOLS_SERVICE_NAME": room.name,
         }
         if room.unwraps or room.signs or room.makes_signing_pairs:
             environment["KEYBOUND_SEALING_KEY_ID"] = self._keys.sealing_arn

@@ -148,7 +148,6 @@ def test_the_environment_is_what_the_rooms_settings_read(templates: Templates, r
     assert settings.token_limits == TokenLimits()
     assert bool(settings.sealing_key_id) == bool(room.unwraps or room.signs)
     assert settings.signing_mode == "kms"
-    assert environment["POWERTOOLS_SERVICE_NAME"] == room.name
 
 
 @each_room
@@ -165,7 +164,6 @@ def test_the_environment_holds_no_secret(templates: Templates, room: Room) -> No
         "KEYBOUND_OTP_MAIL_FUNCTION",
         "KEYBOUND_SEALING_KEY_ID",
         "KEYBOUND_SIGNING_MODE",
-        "POWERTOOLS_SERVICE_NAME",
     }
     assert not re.search(r"secretsmanager|resolve:|ssm-secure|password", json.dumps(environment))
 

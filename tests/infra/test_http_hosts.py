@@ -10,6 +10,8 @@ import pytest
 from functions.manifest import FALLBACK, ROOMS, Host, room
 from infra.app import Deployment
 from tests.infra.templates import Templates, of_type, properties
+from tools.bench.cost import read_prices
+from tools.bench.requests import LOGIN
 
 
 def api_id(templates: Templates, host: str) -> str:
@@ -102,6 +104,32 @@ def test_access_logs_hold_no_path_no_query_string_and_no_header(stage: dict[str,
     secret = re.compile(r"path|query|header|authori[sz]|cookie|body|domain|token", re.I)
     assert [variable for variable in variables if secret.search(variable)] == []
     assert all(re.fullmatch(r"\$context\.[A-Za-z.]+", variable) for variable in variables)
+
+
+# What API Gateway writes for a request of a sign-in; an IPv6 address may be 24 longer.
+ACCESS = {
+    "$context.requestId": "JKJaXmPLvHcESHA=",
+    "$context.requestTimeEpoch": "1795330991747",
+    "$context.identity.sourceIp": "203.100.113.251",
+    "$context.httpMethod": "POST",
+    "$context.status": "200",
+    "$context.responseLength": "1234",
+    "$context.responseLatency": "123",
+    "$context.integrationStatus": "200",
+    "$context.integrationErrorMessage": "-",
+}
+
+
+def test_a_line_of_the_access_log_is_as_long_as_its_price_assumes(stage: dict[str, Any]) -> None:
+    lengths = []
+    for name in LOGIN:
+        (path,) = room(name.partition(":")[0]).routes
+        line = stage["AccessLogSettings"]["Format"].replace("$context.routeKey", f"ANY {path}")
+        for variable, value in ACCESS.items():
+            line = line.replace(variable, value)
+        assert "$" not in line
+        lengths.append(len(line))
+    assert read_prices().assumed["access_log_bytes"] == round(sum(lengths) / len(lengths))
 
 
 def test_access_logs_go_to_a_group_of_their_own_with_a_retention(

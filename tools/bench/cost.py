@@ -106,18 +106,31 @@ def _log_gb(cost: Cost, prices: Prices) -> float:
     return (cost.log_bytes + others + 2 * assumed["log_event_overhead_bytes"]) / 1e9
 
 
-def run() -> Report:
-    prices, counted = read_prices(), calls.count()
-    cpu_us = {name: spent.median for name, spent in handler.measure(rounds=3).items()}
+def in_each_mode(
+    names: Sequence[str],
+    counted: Mapping[str, Cost],
+    cpu_us: Mapping[str, float],
+    prices: Prices,
+) -> dict[str, dict[str, float]]:
+    """Return, for each mode, USD by what is paid for when these requests are sent a million times.
+
+    counted: what each asks of AWS; cpu_us: its CPU, and that of the two divisors of `handler`.
+    """
     divisors = cpu_us[handler.SIGNATURE], cpu_us[handler.AWS_CALL]
 
     def request(name: str, mode: str) -> Request:
         found = Request(room(name.partition(":")[0]), counted[name], cpu_us[name])
         return signed_in_process(found, *divisors) if mode == DATA_KEY else found
 
-    paid = {m: per_million(m, [request(name, m) for name in LOGIN], prices) for m in MODES}
-    beside = {m: sum(per_million(m, [request(PREFLIGHT, m)], prices).values()) for m in MODES}
-    return _report(prices, paid, beside)
+    return {m: per_million(m, [request(name, m) for name in names], prices) for m in MODES}
+
+
+def run() -> Report:
+    prices, counted = read_prices(), calls.count()
+    cpu_us = {name: spent.median for name, spent in handler.measure(rounds=3).items()}
+    paid = in_each_mode(LOGIN, counted, cpu_us, prices)
+    preflight = in_each_mode([PREFLIGHT], counted, cpu_us, prices)
+    return _report(prices, paid, {mode: sum(parts.values()) for mode, parts in preflight.items()})
 
 
 def _report(

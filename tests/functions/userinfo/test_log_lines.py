@@ -82,7 +82,7 @@ def test_refusals_say_why_and_quote_nothing(person: SignIn) -> None:
     assert found[0]["code"] == "invalid_scope", "an error that travelled by redirect is named too"
     for line in found:
         assert line["tenant_id"] == person.application.tenant_id
-        assert {"request_id", "route", "method", "duration_ms", "status"} <= set(line)
+        assert {"request_id", "message", "duration_ms", "status"} <= set(line)
 
 
 def test_preflights_and_wrong_methods_are_logged_once_too(person: SignIn) -> None:

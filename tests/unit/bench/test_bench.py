@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,9 @@ from functions.manifest import room
 from tests.support.sources import REPOSITORY
 from tools.bench import calls, cold, cost, size
 from tools.bench.__main__ import main
+from tools.bench.handler import AWS_CALL, SIGNATURE
 from tools.bench.meter import Cost
-from tools.bench.report import Report
+from tools.bench.report import Report, spread
 
 PRICES = cost.read_prices()
 
@@ -79,6 +81,48 @@ def test_each_price_names_its_source_and_each_assumption_is_explained() -> None:
     assert content["as_of"] in cost.PRICES.name
 
 
+def cells(page: str, section: str) -> dict[str, list[str]]:
+    """The rows of a section's first column, with the other columns, of a page of docs/."""
+    text = (REPOSITORY / "docs" / page).read_text("utf-8")
+    part = text.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    lines = [line.strip("|").split("|") for line in part.splitlines() if line.startswith("|")]
+    return {row[0].strip(" *"): [cell.strip(" *") for cell in row[1:]] for row in lines}
+
+
+def paid_with_the_cpu_of_the_page(counted: dict[str, Cost], times: float) -> dict[str, Any]:
+    """USD in each mode, with `times` the CPU that docs/performance.md reports."""
+    told = {
+        name: float(row[0].split(" ")[0].replace(",", "")) * times
+        for name, row in cells("performance.md", "CPU of a warm request").items()
+        if row[0][0].isdigit() and ", " not in name
+    }
+    told |= {SIGNATURE: told["ES256 signature"], AWS_CALL: told["one call of botocore"]}
+    return cost.in_each_mode(cost.LOGIN, counted, told, PRICES)
+
+
+def test_the_pages_tell_what_a_million_sign_ins_cost(counted: dict[str, Cost]) -> None:
+    paid = paid_with_the_cpu_of_the_page(counted, 1)
+    table = cells("performance.md", "Money")
+    parts = {
+        "API Gateway, HTTP API": ("API Gateway",),
+        "Lambda, requests and duration": ("Lambda requests", "Lambda duration"),
+        "DynamoDB, writes and reads": ("DynamoDB writes", "DynamoDB reads"),
+        "KMS": ("KMS Sign", "KMS Decrypt"),
+        "logs: the room's line and the access log": ("logs",),
+    }
+    for row, summed in parts.items():
+        found = [sum(paid[mode][part] for part in summed) for mode in cost.MODES]
+        assert [float(cell) for cell in table[row]] == pytest.approx(found, abs=0.03), row
+    totals = [sum(paid[mode].values()) for mode in cost.MODES]
+    assert [float(cell) for cell in table["total"]] == pytest.approx(totals, abs=0.05)
+    assert cells("deploy.md", "What it costs")["total, USD"] == table["total"]
+
+
+def test_the_goals_are_kept_on_a_machine_half_as_fast(counted: dict[str, Cost]) -> None:
+    paid = paid_with_the_cpu_of_the_page(counted, 2)
+    assert {mode for mode, most in cost.GOALS.items() if sum(paid[mode].values()) > most} == set()
+
+
 def test_a_module_without_bytecode_is_seen(tmp_path: Path) -> None:
     package = tmp_path / "python" / "package"
     (package / "__pycache__").mkdir(parents=True)
@@ -87,6 +131,13 @@ def test_a_module_without_bytecode_is_seen(tmp_path: Path) -> None:
     found = size.measure(tmp_path)
     assert (found.modules, found.without_bytecode) == (2, 1)
     assert size.measure(tmp_path, bytecode=False).without_bytecode == 2
+
+
+def test_a_round_that_others_disturbed_moves_no_ratio() -> None:
+    quiet = {cold.YARDSTICK: spread([200, 201]), "token": spread([240, 242])}
+    disturbed = {cold.YARDSTICK: spread([200, 290]), "token": spread([400, 240])}
+    assert cold.ratios_of(disturbed) == cold.ratios_of(quiet)
+    assert cold.ratios_of(quiet)["token"] == pytest.approx(1.2)
 
 
 @pytest.mark.parametrize("name", sorted(cold.GATES))

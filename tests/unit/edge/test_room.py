@@ -1,6 +1,7 @@
 """How a room dispatches, maps errors and logs: once, and nothing secret."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -59,8 +60,19 @@ def test_a_good_answer_is_logged_with_its_notes_which_do_not_leave() -> None:
     found, line = answer(good, event())
     assert set(found) == {"statusCode", "headers", "body"}
     assert (line["status"], line["identity_id"], line["request_id"]) == (200, "i-1", "r-1")
-    assert line["route"] == PATH
+    assert line["message"] == f"GET {PATH}"
     assert "i-1" not in json.dumps(found)
+
+
+def test_the_line_is_one_that_lambda_takes_and_says_nothing_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Lambda reads level and time itself, and assumes INFO where the time is not RFC 3339's."""
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0")
+    _, line = answer(good, event())
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["timestamp"])
+    own = ["level", "message", "timestamp", "room", "request_id", "status", "duration_ms"]
+    assert list(line) == [*own, "identity_id"]
 
 
 def test_a_bug_is_a_bare_500_and_the_log_says_where_but_quotes_nothing() -> None:

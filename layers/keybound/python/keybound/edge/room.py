@@ -147,12 +147,11 @@ def _log(
     context = event.get("requestContext") or {}
     path = event.get("pathParameters") or {}
     level = outcome.pop("level", "info")
+    method = (context.get("http") or {}).get("method", "")
     log_request(
-        "request",
+        f"{method} {_route_below_realm(str(event.get('routeKey', '')))}".strip(),
         level=level,
         room=room,
-        method=(context.get("http") or {}).get("method", ""),
-        route=_route_below_realm(str(event.get("routeKey", ""))),
         request_id=context.get("requestId", ""),
         tenant_id=path.get("tenant_id", ""),
         realm_id=path.get("realm_id", ""),
