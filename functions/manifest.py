@@ -440,7 +440,7 @@ _ROOMS: tuple[Room, ...] = (
         Proof.SCHEDULE,
         (
             _READ_DIRECTORY,
-            _directory("DeleteItem"),
+            _directory("UpdateItem", "DeleteItem"),
             Grant(Table.GRANTS, ("Query", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem")),
         ),
         signs=True,

@@ -7,15 +7,14 @@ from urllib.parse import parse_qs
 
 import jwt
 import pytest
-from keybound.domain.ids import ApplicationId, RealmId, TenantId
-from keybound.domain.logout_notice import LogoutNotice
+from keybound.domain.errors import Unavailable
 from keybound.edge.logout_delivery import LogoutDelivery
 from keybound.edge.outbound import Outbound
-from keybound.storage import keys
+from keybound.storage import ended_sign_ins, keys
 from keybound.storage.ended_sign_ins import AnnouncedEnds
-from keybound.storage.logout_notices import NoticeOutbox
 
 from functions import composition
+from functions.backchannel_logout import wiring
 from tests.browser.sdk.loopback import Answer, Request, Server, serving
 from tests.support.at_once import at_once
 from tests.support.aws_calls import fail_aws_call
@@ -25,7 +24,9 @@ from tests.support.sign_in import SignIn, new_sign_in
 
 GRANTS = ("authorization_code", "refresh_token")
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
-NOTHING = {"announced": 0, "delivered": 0, "put_off": 0, "given_up": 0, "dropped": 0}
+NOTHING = dict.fromkeys(
+    ("announced", "delivered", "put_off", "given_up", "dropped", "left", "failed"), 0
+)
 
 
 class RelyingParty:
@@ -286,7 +287,7 @@ def test_a_second_suspension_during_a_run_is_told_by_the_next(
     """What the run has seen is done with; word that was left since then is not."""
     announced = AnnouncedEnds(composition.directory(), composition.grants())
     suspend(person)
-    (seen,) = announced.waiting()
+    (seen,) = (each.what for each in announced.waiting("", 9))
     manage(person, "PATCH", "", {"identity": {"status": "active"}})
     platform.clock.advance(1)
     tokens = person.tokens()
@@ -297,14 +298,51 @@ def test_a_second_suspension_during_a_run_is_told_by_the_next(
     assert claims_of(token)["sid"] == claims_of(tokens["id_token"])["sid"]
 
 
-def test_what_was_put_off_keeps_nothing_waiting(platform: Platform) -> None:
-    """Notices are kept in the order of their hashes; an application that does not answer may have
-    any number of them before the next one that is due."""
-    outbox, now = NoticeOutbox(composition.grants()), platform.clock.now()
-    where = TenantId("0" * 16), RealmId("0" * 16), ApplicationId("none")
-    for hashed, due in (("A" * 43, now + 500), ("E" * 43, now)):
-        outbox.put(LogoutNotice(hashed, *where, "", "sid", due, now + 1000, now + 2000))
-    assert [notice.challenge_hash for notice in outbox.waiting(now, 1)] == ["E" * 43]
+def test_of_somebody_with_more_logins_than_one_step_reads_each_is_told_once(
+    platform: Platform, person: SignIn, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when the run ends in between: the next goes on behind what is told."""
+    monkeypatch.setattr(ended_sign_ins, "LOGINS_AT_ONCE", 2)
+    open_now = [person.tokens() for _ in range(5)]
+    suspend(person)
+    steps = iter([True, False])
+    assert wiring.ports().run(lambda: next(steps)).announced == 2
+    assert run(platform) == NOTHING | {"announced": 3, "delivered": 5}
+    told = [claims_of(token)["sid"] for token in tokens_posted(server)]
+    assert sorted(told) == sorted(claims_of(tokens["id_token"])["sid"] for tokens in open_now)
+    assert run(platform) == NOTHING
+
+
+def test_a_second_end_while_the_first_is_half_told_begins_anew(
+    platform: Platform, person: SignIn, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Logins are told in the order of their hashes, and a newer one may stand before."""
+    monkeypatch.setattr(ended_sign_ins, "LOGINS_AT_ONCE", 1)
+    [person.tokens() for _ in range(2)]
+    suspend(person)
+    steps = iter([True, False])
+    assert wiring.ports().run(lambda: next(steps)).announced == 1
+    manage(person, "PATCH", "", {"identity": {"status": "active"}})
+    platform.clock.advance(1)
+    newer = [claims_of(person.tokens()["id_token"])["sid"] for _ in range(4)]
+    suspend(person)
+    run(platform)
+    assert set(newer) < {claims_of(token)["sid"] for token in tokens_posted(server)}
+
+
+@pytest.mark.parametrize("operation", ["PutItem", "BatchGetItem", "Query", "UpdateItem"])
+def test_a_call_that_fails_is_heard_of_and_what_it_was_for_is_told_by_the_next_run(
+    platform: Platform, person: SignIn, server: Server, operation: str
+) -> None:
+    person.tokens()
+    suspend(person)
+    with fail_aws_call(operation, "before") as failed, pytest.raises(Unavailable):
+        run(platform)
+    assert failed
+    platform.clock.advance(121)
+    run(platform)
+    assert len(tokens_posted(server)) == 1
+    assert run(platform) == NOTHING
 
 
 def test_another_change_of_a_person_tells_nobody(

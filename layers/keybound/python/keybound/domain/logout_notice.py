@@ -28,7 +28,8 @@ class LogoutNotice:
 class EndedSignIns:
     """All logins of an identity ended, or those of one passkey of it. credential_id: or None.
 
-    ended_at: epoch seconds; what began later goes on.
+    ended_at: epoch seconds; what began later goes on. told_until: place of the last login that has
+    its notice; empty when none has.
     """
 
     tenant_id: TenantId
@@ -36,3 +37,4 @@ class EndedSignIns:
     identity_id: IdentityId
     ended_at: int
     credential_id: CredentialId | None = None
+    told_until: str = ""

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from keybound.domain.login import Login, LoginLocator
 from keybound.domain.logout_notice import EndedSignIns, LogoutNotice
+from keybound.domain.turns import Waiting
 
 
 class LoginEnder(Protocol):
@@ -19,10 +20,14 @@ class LoginEnder(Protocol):
 class Announcements(Protocol):
     """Logins whose end must be told, as the directory left word of it."""
 
-    def waiting(self) -> Sequence[EndedSignIns]: ...
+    def waiting(self, behind: str, most: int) -> Sequence[Waiting[EndedSignIns]]: ...
 
-    def logins_of(self, ended: EndedSignIns) -> Sequence[Login]:
-        """Return logins that these ends concern and that nobody revoked before."""
+    def next_logins(self, ended: EndedSignIns) -> tuple[Sequence[Login], EndedSignIns | None]:
+        """Return some logins that these ends concern, those not told yet and that nobody revoked
+        before; and, if there may be more, the ends as they are when these are told."""
+
+    def keep(self, told: EndedSignIns) -> None:
+        """Remember how far they are told. Ends that came since begin anew."""
 
     def remove(self, ended: EndedSignIns) -> None: ...
 
@@ -30,11 +35,13 @@ class Announcements(Protocol):
 class LogoutNotices(Protocol):
     """Notices that are to be sent."""
 
+    shards: int
+
     def put(self, notice: LogoutNotice) -> None:
         """Leave a notice; one that is there already stays as it is."""
 
-    def waiting(self, now: int, most: int) -> Sequence[LogoutNotice]:
-        """Return notices that are due, at most so many of each partition."""
+    def waiting(self, shard: int, behind: str, most: int) -> Sequence[Waiting[LogoutNotice]]:
+        """Return notices of a partition, also those that are not due."""
 
     def claim(self, notice: LogoutNotice, until: int) -> bool:
         """Count an attempt and put the next one off. Of any number of callers one gets True."""

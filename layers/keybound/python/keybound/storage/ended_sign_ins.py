@@ -6,19 +6,21 @@ Satisfies Announcements of `keybound.oauth.ports_logout`.
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from keybound.domain.identity import Identity
 from keybound.domain.ids import CredentialId
 from keybound.domain.login import Login
 from keybound.domain.logout_notice import EndedSignIns
+from keybound.domain.turns import Waiting
 from keybound.storage import keys
 from keybound.storage.codec import decode, encode
 from keybound.storage.login_items import login_of
+from keybound.storage.places import items_behind
 from keybound.storage.table import ConditionFailed, Table
 
-MOST_ANNOUNCED = 25
-_POINTERS = 100
+LOGINS_AT_ONCE = 100  # what one batch reads
 FOR_EVER = 10**10
 
 
@@ -29,32 +31,39 @@ class AnnouncedEnds:
         self._directory = directory
         self._grants = grants
 
-    def waiting(self) -> Sequence[EndedSignIns]:
-        items, _ = self._directory.query(
-            "pk = :pk", {":pk": keys.ENDED_SIGN_INS}, limit=MOST_ANNOUNCED
-        )
-        return [decode(EndedSignIns, item) for item in items]
+    def waiting(self, behind: str, most: int) -> Sequence[Waiting[EndedSignIns]]:
+        return [
+            Waiting(keys.ended_sign_ins_owner(item["sk"]), item["sk"], decode(EndedSignIns, item))
+            for item in items_behind(self._directory, keys.ENDED_SIGN_INS, behind, most)
+        ]
 
-    def logins_of(self, ended: EndedSignIns) -> Sequence[Login]:
+    def next_logins(self, ended: EndedSignIns) -> tuple[Sequence[Login], EndedSignIns | None]:
+        """Somebody may have tens of thousands: one batch of them, in the order of their places."""
         t, r, i = ended.tenant_id, ended.realm_id, ended.identity_id
         pk, prefix = keys.login_pointer(t, r, i, "")
-        pointers = self._grants.query_all(
-            "pk = :pk AND begins_with(sk, :prefix)", {":pk": pk, ":prefix": prefix}
-        )
-        hashes = [pointer["sk"].removeprefix(prefix) for pointer in pointers]
-        found: list[Login] = []
-        for first in range(0, len(hashes), _POINTERS):
-            batch = [keys.login(one) for one in hashes[first : first + _POINTERS]]
-            items = self._grants.get_many(batch)
-            found += [login_of(item) for item in items if item is not None]
-        wanted = ended.credential_id
-        return [
-            login
-            for login in found
-            if login.revoked_at == 0
-            and login.auth_time <= ended.ended_at
-            and wanted in (None, login.credential_id)
+        behind = prefix + ended.told_until
+        found = items_behind(self._grants, pk, behind, LOGINS_AT_ONCE)
+        hashes = [
+            pointer["sk"].removeprefix(prefix)
+            for pointer in found
+            if pointer["sk"].startswith(prefix)
         ]
+        items = self._grants.get_many([keys.login(one) for one in hashes])
+        logins = [login_of(item) for item in items if item is not None]
+        whole = len(hashes) == LOGINS_AT_ONCE
+        return (
+            [login for login in logins if _concerns(ended, login)],
+            replace(ended, told_until=hashes[-1]) if whole else None,
+        )
+
+    def keep(self, told: EndedSignIns) -> None:
+        with suppress(ConditionFailed):
+            self._directory.update(
+                _key(told),
+                "SET told_until = :place",
+                "ended_at = :told",
+                values={":place": told.told_until, ":told": told.ended_at},
+            )
 
     def remove(self, ended: EndedSignIns) -> None:
         """A later end under the same key stays: its logins are still to be told."""
@@ -77,7 +86,15 @@ def ended_write(
     content = encode(ended)
     expression = ", ".join(f"{name} = :{name}" for name in content)
     values = {f":{name}": value for name, value in content.items()}
-    return directory.update_write(_key(ended), f"SET {expression}", values=values)
+    return directory.update_write(_key(ended), f"SET {expression} REMOVE told_until", values=values)
+
+
+def _concerns(ended: EndedSignIns, login: Login) -> bool:
+    return (
+        login.revoked_at == 0
+        and login.auth_time <= ended.ended_at
+        and ended.credential_id in (None, login.credential_id)
+    )
 
 
 def _key(ended: EndedSignIns) -> keys.Key:

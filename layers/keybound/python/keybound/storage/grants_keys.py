@@ -27,9 +27,15 @@ def pushed_request(request_hash: str) -> Key:
     return Key(f"PUSHED#{request_hash}", "PUSHED")
 
 
-def logout_notice(challenge_hash: str) -> Key:
+def logout_notice(a: ApplicationId, challenge_hash: str) -> Key:
     """What is still to be told of a login's end; its partition is one of `LOGOUT_SHARDS`."""
-    return Key(logout_partition(sum(challenge_hash.encode()) % LOGOUT_SHARDS), challenge_hash)
+    partition = logout_partition(sum(challenge_hash.encode()) % LOGOUT_SHARDS)
+    return Key(partition, f"{logout_owner(a)}{challenge_hash}")
+
+
+def logout_owner(a: ApplicationId) -> str:
+    """Return how the places of an application's notices begin."""
+    return f"{a}#"
 
 
 def logout_partition(shard: int) -> str:

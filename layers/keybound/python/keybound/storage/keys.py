@@ -31,6 +31,7 @@ from keybound.storage.grants_keys import link_count as link_count
 from keybound.storage.grants_keys import login as login
 from keybound.storage.grants_keys import login_pointer as login_pointer
 from keybound.storage.grants_keys import logout_notice as logout_notice
+from keybound.storage.grants_keys import logout_owner as logout_owner
 from keybound.storage.grants_keys import logout_partition as logout_partition
 from keybound.storage.grants_keys import mail_count as mail_count
 from keybound.storage.grants_keys import one_time_password as one_time_password
@@ -161,6 +162,12 @@ def outbox_partition(shard: int) -> str:
 def ended_sign_ins(t: TenantId, r: RealmId, i: IdentityId, c: CredentialId | None) -> Key:
     """Word of ended logins, of a whole identity or of one credential of it."""
     return Key(ENDED_SIGN_INS, f"{t}#{r}#{i}#{c or ''}")
+
+
+def ended_sign_ins_owner(sk: str) -> str:
+    """Return how the places of a realm's ended sign-ins begin."""
+    t, r, _ = sk.split("#", 2)
+    return f"{t}#{r}#"
 
 
 def credential(t: TenantId, r: RealmId, credential_hash: str) -> Key:

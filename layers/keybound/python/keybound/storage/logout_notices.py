@@ -8,14 +8,18 @@ from typing import Any
 
 from keybound.domain.logout_notice import LogoutNotice
 from keybound.domain.secrets import Randomness
+from keybound.domain.turns import Waiting
 from keybound.storage import keys
 from keybound.storage.codec import decode, encode
+from keybound.storage.places import items_behind
 from keybound.storage.refresh_families import RefreshFamilies
 from keybound.storage.table import ConditionFailed, Table, TransactionFailed
 
 
 class NoticeOutbox:
     """What is to be posted. Its partitions are empty most of the time and read consistently."""
+
+    shards = keys.LOGOUT_SHARDS
 
     def __init__(self, grants: Table) -> None:
         self._table = grants
@@ -26,26 +30,18 @@ class NoticeOutbox:
         except ConditionFailed:
             return
 
-    def waiting(self, now: int, most: int) -> Sequence[LogoutNotice]:
+    def waiting(self, shard: int, behind: str, most: int) -> Sequence[Waiting[LogoutNotice]]:
+        items = items_behind(self._table, keys.logout_partition(shard), behind, most)
+        found = [decode(LogoutNotice, item) for item in items]
         return [
-            notice for shard in range(keys.LOGOUT_SHARDS) for notice in self._due(shard, now, most)
+            Waiting(keys.logout_owner(notice.application_id), item["sk"], notice)
+            for item, notice in zip(items, found, strict=True)
         ]
-
-    def _due(self, shard: int, now: int, most: int) -> list[LogoutNotice]:
-        """Look past what was put off: however much of it there is, it keeps nothing waiting."""
-        found: list[LogoutNotice] = []
-        condition, values, start = "pk = :pk", {":pk": keys.logout_partition(shard)}, None
-        while len(found) < most:
-            items, start = self._table.query(condition, values, start=start)
-            found += [decode(LogoutNotice, item) for item in items if item["due"] <= now]
-            if start is None:
-                break
-        return found[:most]
 
     def claim(self, notice: LogoutNotice, until: int) -> bool:
         try:
             self._table.update(
-                keys.logout_notice(notice.challenge_hash),
+                keys.logout_notice(notice.application_id, notice.challenge_hash),
                 "SET due = :until, attempts = :more",
                 "due = :due AND attempts = :attempts",
                 values={
@@ -60,7 +56,7 @@ class NoticeOutbox:
         return True
 
     def remove(self, notice: LogoutNotice) -> None:
-        self._table.delete(keys.logout_notice(notice.challenge_hash))
+        self._table.delete(keys.logout_notice(notice.application_id, notice.challenge_hash))
 
 
 class LoginEnds(RefreshFamilies):
@@ -87,4 +83,7 @@ class LoginEnds(RefreshFamilies):
 
 
 def _item(notice: LogoutNotice) -> dict[str, Any]:
-    return {**keys.logout_notice(notice.challenge_hash)._asdict(), **encode(notice)}
+    return {
+        **keys.logout_notice(notice.application_id, notice.challenge_hash)._asdict(),
+        **encode(notice),
+    }
