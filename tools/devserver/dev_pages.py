@@ -21,6 +21,7 @@ from tools.devserver.outbox import Mail
 from tools.devserver.refusals import own_answer
 
 PREFIX = "/_dev"
+MAILBOX = f"{PREFIX}/mailbox"
 _OWN_NAMES = ("localhost", "127.0.0.1", "::1")
 _FURTHEST_S = 100 * 365 * 24 * 3600
 
@@ -33,7 +34,7 @@ class DevPages:
         self._origins = origins
         self._routes: dict[tuple[str, str], Callable[[HttpCall], HttpAnswer]] = {
             ("GET", f"{PREFIX}/mail"): self._mail,
-            ("GET", f"{PREFIX}/mailbox"): self._mailbox,
+            ("GET", MAILBOX): self._mailbox,
             ("POST", f"{PREFIX}/clock"): self._clock,
         }
 
@@ -83,7 +84,7 @@ class DevPages:
 
     def _mailbox(self, _: HttpCall) -> HttpAnswer:
         mails = "".join(_article(mail) for mail in reversed(self._mails))
-        page = _PAGE.format(mails=mails or "<p>No mail was sent yet. Reload to look again.</p>")
+        page = _PAGE.format(mails=mails or "<p>No mail was sent yet.</p>")
         headers = {
             "content-type": "text/html; charset=utf-8",
             "cache-control": "no-store",
@@ -111,7 +112,8 @@ def _article(mail: Mail) -> str:
     if mail.html:  # sandboxed: no scripts; its links open in a new tab
         content = (
             '<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" title="the message"'
-            f' srcdoc="{html.escape(f"<base target=_blank>{mail.html}")}"></iframe>{content}'
+            f' srcdoc="{html.escape(f"<base target=_blank>{mail.html}")}"></iframe>'
+            f"<details><summary>The same as plain text</summary>{content}</details>"
         )
     return (
         f"<article><h2>{html.escape(mail.subject)}</h2><p>{html.escape(heading)}</p>"
@@ -126,12 +128,19 @@ _PAGE = """<!doctype html>
   body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto;
     padding: 0 1rem }}
   article {{ border: 1px solid #888; border-radius: .5rem; padding: 0 1rem; margin: 1rem 0 }}
-  iframe {{ width: 100%; height: 22rem; border: 1px solid #bbb; background: #fff }}
+  h2 {{ margin-bottom: 0 }}
+  h2 + p {{ margin-top: .25rem; overflow-wrap: anywhere }}
+  iframe {{ width: 100%; height: 31rem; border: 1px solid #bbb; background: #fff;
+    resize: vertical }}
+  @media (max-width: 40rem) {{ iframe {{ height: 48rem }} }}
+  details {{ margin: .5rem 0 1rem }}
   pre {{ white-space: pre-wrap; overflow-wrap: anywhere }}
 </style>
+<main>
 <h1>Mail that was sent</h1>
-<p>Kept in this process only; nothing left this machine.
-As JSON: <a href="/_dev/mail">/_dev/mail</a></p>
+<p>The newest first. Kept in this process only; nothing left this machine.
+<a href="">Look again</a>, or read it as JSON: <a href="/_dev/mail">/_dev/mail</a></p>
 {mails}
+</main>
 </html>
 """
