@@ -38,7 +38,11 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fl
     for view in (home, sign_up, passkeys, sign_in, ceremonies, account, well_known):
         app.register_blueprint(view.pages)
     _serve_sdk(app, settings)
-    app.jinja_env.globals.update(auth_origin=settings.auth_origin, current_user=current_user)
+    app.jinja_env.globals.update(
+        auth_origin=settings.auth_origin,
+        mailbox_url=settings.mailbox_url,
+        current_user=current_user,
+    )
     app.jinja_env.filters["date_and_time"] = as_date_and_time
     return app
 

@@ -1,21 +1,29 @@
 """The management API, as far as this application needs it. The back end alone may call it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from examples.relying_party.failures import ServiceRefused, ServiceUnreachable
 from examples.relying_party.management_token import ManagementToken
+from examples.relying_party.service_answers import bearer, field_violations, object_in, text_in
 
 if TYPE_CHECKING:
-    from requests import PreparedRequest, Response
+    from requests import Response
 
 TIMEOUT_S = 10
 
 
 class UsernameTaken(Exception):
     """Another identity of the realm has this username."""
+
+
+class NoMail(Exception):
+    """The service sends no mail there. `today`: not any more today, there were too many."""
+
+    def __init__(self, *, today: bool) -> None:
+        super().__init__("no mail")
+        self.today = today
 
 
 class Refused(Exception):
@@ -36,10 +44,11 @@ class BindingJob:
 
 @dataclass(frozen=True)
 class Passkey:
-    """An active passkey of an identity. `created` is RFC 3339."""
+    """An active passkey of an identity. Times are RFC 3339; `last_used` may be empty."""
 
     name: str
     created: str
+    last_used: str = ""
 
 
 class Management:
@@ -61,8 +70,8 @@ class Management:
         if answer.status_code == 409:
             raise UsernameTaken
         if answer.status_code == 400:
-            raise Refused(_field_violations(answer))
-        return _text(_json(answer), "id")
+            raise Refused(field_violations(answer))
+        return text_in(object_in(answer), "id")
 
     def create_binding_job(
         self, identity_id: str, authenticator_config_id: str, afterwards: str, id_token: str = ""
@@ -77,28 +86,50 @@ class Management:
             "authenticator_config_id": authenticator_config_id,
             "post_binding_redirect_uri": afterwards,
         } | ({"id_token": id_token} if id_token else {})
-        body = _json(self._call("POST", self._jobs(identity_id), {"job": job}))
+        body = object_in(self._call("POST", self._jobs(identity_id), {"job": job}))
         made = body.get("credential_binding_job")
         if not isinstance(made, dict):
             raise ServiceRefused(200)
-        return BindingJob(_text(made, "id"), _text(body, "credential_binding_link"))
+        return BindingJob(text_in(made, "id"), text_in(body, "credential_binding_link"))
+
+    def mail_binding_link(
+        self, identity_id: str, authenticator_config_id: str, afterwards: str
+    ) -> str:
+        """Have a link mailed to the identity's address, and return the job's id; the link itself
+        comes to us at no time. Raises NoMail, ServiceUnreachable."""
+        job = {
+            "delivery_method": "EMAIL",
+            "authenticator_config_id": authenticator_config_id,
+            "post_binding_redirect_uri": afterwards,
+        }
+        answer = self._call("POST", self._jobs(identity_id), {"job": job})
+        if answer.status_code in (422, 429):
+            raise NoMail(today=answer.status_code == 429)
+        made = object_in(answer).get("credential_binding_job")
+        if not isinstance(made, dict):
+            raise ServiceRefused(200)
+        return text_in(made, "id")
 
     def revoke_binding_job(self, identity_id: str, job_id: str) -> None:
         """Make a link worthless. One that has ended already (409) is left as it is."""
         answer = self._call("POST", f"{self._jobs(identity_id)}/{quote(job_id)}:revoke", {})
         if answer.status_code != 409:
-            _json(answer)
+            object_in(answer)
 
     def active_passkeys(self, identity_id: str) -> list[Passkey]:
         """Return the identity's active passkeys; revoked ones may fill whole pages before them."""
         path = f"/identities/{quote(identity_id)}/credentials?page_size=200"
-        page = _json(self._call("GET", path))
+        page = object_in(self._call("GET", path))
         found = list(page.get("credentials", []))
         while token := page.get("next_page_token"):
-            page = _json(self._call("GET", f"{path}&page_token={quote(str(token))}"))
+            page = object_in(self._call("GET", f"{path}&page_token={quote(str(token))}"))
             found += page.get("credentials", [])
         return [
-            Passkey(str(item.get("display_name") or ""), str(item.get("create_time", "")))
+            Passkey(
+                str(item.get("display_name") or ""),
+                str(item.get("create_time", "")),
+                str(item.get("last_used_time") or ""),
+            )
             for item in found
             if item.get("state") == "ACTIVE"
         ]
@@ -117,52 +148,10 @@ class Management:
         import requests  # here, so that the first page does not wait for it
 
         url = self._realm + path
-        bearer = _bearer(self._token.get())
+        auth = bearer(self._token.get())
         try:
             return requests.request(
-                method, url, json=body, auth=bearer, timeout=TIMEOUT_S, allow_redirects=False
+                method, url, json=body, auth=auth, timeout=TIMEOUT_S, allow_redirects=False
             )
         except requests.RequestException as error:
             raise ServiceUnreachable from error
-
-
-def _bearer(token: str) -> Callable[["PreparedRequest"], "PreparedRequest"]:
-    """As `auth`, not as a header: requests would put a password from ~/.netrc in its place."""
-
-    def add(request: "PreparedRequest") -> "PreparedRequest":
-        request.headers["Authorization"] = f"Bearer {token}"
-        return request
-
-    return add
-
-
-def _json(answer: "Response") -> dict[str, Any]:
-    """Return the object that a 200 carries. Raises ServiceUnreachable, ServiceRefused."""
-    if answer.status_code in (429, 500, 502, 503, 504):
-        raise ServiceUnreachable
-    try:
-        body = answer.json() if answer.status_code == 200 else None
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise ServiceRefused(answer.status_code)
-    return body
-
-
-def _text(body: dict[str, Any], name: str) -> str:
-    value = body.get(name)
-    if not isinstance(value, str) or not value:
-        raise ServiceRefused(200)
-    return value
-
-
-def _field_violations(answer: "Response") -> dict[str, str]:
-    try:
-        details = answer.json().get("details", [])
-    except ValueError:
-        return {}
-    return {
-        violation["field"]: violation["description"]
-        for detail in details
-        for violation in detail.get("field_violations", [])
-    }

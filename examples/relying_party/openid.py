@@ -92,6 +92,10 @@ class OpenIdClient:
         # name. The ID token is kept, to show the service that its owner has just signed in.
         return dict(claims), str(token["id_token"])
 
+    @property
+    def issuer(self) -> str:
+        return self._application.issuer
+
     def answered_by_our_issuer(self, answer: dict[str, str]) -> bool:
         """Whether `iss` names our issuer: another's answer cannot pass for it (RFC 9207)."""
         return answer.get("iss") == self._application.issuer

@@ -29,7 +29,10 @@ class Application:
 
 @dataclass(frozen=True)
 class Settings:
-    """`base_url` is this application's own origin and `auth_origin` the service's; no slash."""
+    """`base_url` is this application's own origin and `auth_origin` the service's; no slash.
+
+    mailbox_url: where a development server shows the mail that it sent; empty everywhere else.
+    """
 
     base_url: str
     port: int
@@ -43,6 +46,7 @@ class Settings:
     automatic: Application
     manual: Application
     secret_key: bytes = field(repr=False)
+    mailbox_url: str = ""
     sdk_folder: Path = _SDK
 
     @property
@@ -91,6 +95,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         automatic=application("AUTOMATIC"),
         manual=application("MANUAL"),
         secret_key=value("DEMO_SECRET_KEY").encode(),
+        mailbox_url=environment.get("DEMO_MAILBOX_URL", ""),
     )
 
 

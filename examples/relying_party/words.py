@@ -11,9 +11,9 @@ _MEANINGS = {
     "exp": "Expires",
     "iat": "Issued",
     "nbf": "Not before",
-    "auth_time": "When the passkey was shown",
+    "auth_time": "When it was shown who you are",
     "nonce": "Ties the answer to our request",
-    "amr": "How it was shown",
+    "amr": "By what: a passkey, a code",
     "acr": "Strength of the sign-in",
     "azp": "Authorised party",
     "at_hash": "Ties it to the access token",
@@ -24,6 +24,7 @@ _MEANINGS = {
     "email_verified": "E-mail proven?",
     "tenant_id": "Tenant",
     "realm_id": "Realm",
+    "locator": "Sealed: for the issuer alone",
 }
 
 

@@ -112,10 +112,11 @@ def _welcome(server: DevServer) -> str:
 Keybound is running ({took_s:.1f} s to start).
 
   Try it           {server.app_url}
-                   sign up, bind a passkey, sign in with it
+                   sign up and make a passkey: there, or by a link sent by mail
+                   sign in with it, or with a code by mail; add another passkey
 
   Mail             {server.auth_base_url}/_dev/mailbox
-                   what Keybound sent; nothing leaves this machine
+                   the links and codes that were sent; nothing leaves this machine
 
   The API          {server.api_base_url}/_dev/api
                    every call of the management API, as a page

@@ -16,10 +16,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from tools.cli.bootstrap import ManagementClient
+from tools.devserver.dev_pages import MAILBOX
 from tools.devserver.management_client import ManagementApi
 
 #: Ways of invocation, and what people are told they sign in to.
 INVOCATIONS = {"automatic": "Harbour", "manual": "Harbour, manual invocation"}
+#: How people sign in. Codes by mail have to be asked for: they are never a default.
+METHODS = ("webauthn_passkey", "email_one_time_password")
 _TOKEN_LIFETIME_S = 3600
 
 
@@ -57,6 +60,7 @@ def create_demo_realm(
         "KEYBOUND_MANAGEMENT_CLIENT_SECRET": client.client_secret or "",
         "PORT": str(port),
         "DEMO_SECRET_KEY": secrets.token_hex(32),
+        "DEMO_MAILBOX_URL": f"{auth_base_url}{MAILBOX}",
     }
     for invocation in INVOCATIONS:
         made = _create_application(api, realm["id"], invocation, f"http://localhost:{port}")
@@ -87,7 +91,7 @@ def _create_application(
                 "invoke_url": app_url,
                 "invocation_type": invocation,
                 "trusted_origins": [app_url],
-                "authentication_methods": [{"type": "webauthn_passkey"}],
+                "authentication_methods": [{"type": name} for name in METHODS],
                 "passkey_enroll_url": f"{app_url}/passkey/new",
                 "passkey_manage_url": f"{app_url}/account",
             },

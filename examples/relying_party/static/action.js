@@ -1,4 +1,4 @@
-/** A button that starts a passkey prompt, and the line below it that says how things are. */
+/** A button that starts something, and the line below it that says how things are. */
 import { inWords } from "./words.js";
 
 const status = document.getElementById("status");
@@ -21,7 +21,29 @@ export function say(text, kind) {
  * @param {() => Promise<void>} work
  */
 export function onClick(button, waiting, work) {
-  button.addEventListener("click", async () => {
+  button.addEventListener("click", oneAtATime(button, waiting, work));
+  button.disabled = false;
+}
+
+/**
+ * The same for a form, which is never sent anywhere by itself.
+ *
+ * @param {HTMLFormElement} form
+ * @param {string} waiting
+ * @param {() => Promise<void>} work
+ */
+export function onSubmit(form, waiting, work) {
+  const button = form.querySelector('button[type="submit"]');
+  const run = oneAtATime(button, waiting, work);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    run();
+  });
+  button.disabled = false;
+}
+
+function oneAtATime(button, waiting, work) {
+  return async () => {
     if (button.getAttribute("aria-disabled") === "true") return;
     button.setAttribute("aria-disabled", "true");
     say(waiting, "working");
@@ -32,6 +54,5 @@ export function onClick(button, waiting, work) {
     } finally {
       button.removeAttribute("aria-disabled");
     }
-  });
-  button.disabled = false;
+  };
 }

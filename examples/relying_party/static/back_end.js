@@ -6,13 +6,14 @@ export class BackEndError extends Error {}
 
 /**
  * @param {string} path
- * @param {{signal?: AbortSignal}} [options]
+ * @param {{form?: {[name: string]: string}, signal?: AbortSignal}} [options]
  * @returns {Promise<{[member: string]: string}>}
  * @throws {BackEndError | TypeError} TypeError when there is no answer
  */
-export async function post(path, { signal } = {}) {
+export async function post(path, { form, signal } = {}) {
   const headers = { Accept: "application/json", "X-CSRF-Token": setting("csrf-token") };
-  const response = await fetch(path, { method: "POST", headers, signal });
+  const body = new URLSearchParams(form);
+  const response = await fetch(path, { method: "POST", headers, body, signal });
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw new BackEndError(answer.message ?? "This did not work. Please try again.");
   return answer;

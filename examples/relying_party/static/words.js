@@ -4,6 +4,9 @@ import { BackEndError } from "./back_end.js";
 
 const UNREACHABLE = "The passkey service cannot be reached. Check your connection and try again.";
 
+/** An error that says all there is to say to the person. */
+export class Told extends Error {}
+
 const BY_TYPE = {
   SelectCredentialCanceled:
     "No passkey was used. You closed the prompt, it timed out, or this device has no passkey for this site. Try again, or sign up if you are new.",
@@ -31,7 +34,7 @@ const BY_STATUS = {
  * @returns {string} "" when there is nothing to tell: the page itself stopped the prompt
  */
 export function inWords(error) {
-  if (error instanceof BackEndError) return error.message;
+  if (error instanceof BackEndError || error instanceof Told) return error.message;
   if (!(error instanceof EmbeddedError)) {
     return error instanceof TypeError ? UNREACHABLE : "Something went wrong here. Please try again.";
   }

@@ -1,6 +1,6 @@
 """Signing in over OpenID Connect: how it begins, and the callback where it ends."""
 
-from flask import Blueprint, Response, jsonify, redirect, request
+from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from examples.relying_party import visitor
@@ -21,6 +21,24 @@ def automatic() -> AnyResponse:
 def manual() -> Response:
     """Give our own page an authorize URL to fetch. 200 {authorize_url}"""
     return jsonify({"authorize_url": _begin(MANUAL)})
+
+
+@pages.get("/sign-in/code")
+def by_code() -> str:
+    """The page that asks for a code by mail; its script begins sign-ins in manual invocation."""
+    return render_template("code.html")
+
+
+@pages.post("/sign-in/code/token")
+def keep_token() -> Response:
+    """Take `state` and `passkey_binding_token` from our page, just before the callback. 200 {}
+
+    It stays with the sign-in of that state and is of use only if that one succeeds.
+    """
+    token = request.form.get("passkey_binding_token", "")
+    if not token or not visitor.keep_binding_token(request.form.get("state", ""), token):
+        raise SignInRefused
+    return jsonify({})
 
 
 @pages.get("/sign-in/confirm")
@@ -47,6 +65,9 @@ def callback() -> AnyResponse:
     if begun.confirms:
         return _confirmed(user, begun)
     visitor.sign_in(user)
+    if begun.passkey_binding_token:
+        proof = visitor.CodeProof(client.issuer, p.clock(), begun.passkey_binding_token)
+        visitor.keep_code_proof(proof)
     return redirect("/account")
 
 
@@ -71,6 +92,14 @@ def _confirmed(user: visitor.User, begun: visitor.SignIn) -> AnyResponse:
             403,
             "That passkey belongs to another account",
             "You are still signed in as before, and nothing was added.",
+            action="Try again",
+            target="/passkey/new",
+        )
+    if not user.by_passkey:
+        raise Failure(
+            403,
+            "A code is not enough here",
+            "Whoever adds a passkey can come in for good, so show the one that you have.",
             action="Try again",
             target="/passkey/new",
         )

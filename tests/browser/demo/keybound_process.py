@@ -1,9 +1,11 @@
 """`keybound dev` as a process of its own, as a person starts it."""
 
 import json
+import re
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,6 +76,27 @@ class Keybound:
             {"job": {"delivery_method": "RETURN", "authenticator_config_id": config_id}},
         )
         return made["credential_binding_job"]["id"], made["credential_binding_link"]
+
+    @property
+    def mailbox_url(self) -> str:
+        return f"{self.auth_url}/_dev/mailbox"
+
+    def mails_to(self, address: str, expected: int = 0) -> list[dict[str, Any]]:
+        """The mails to an address, oldest first, once there are as many as expected."""
+        give_up_at = time.monotonic() + STARTS_WITHIN_S
+        while True:
+            answer = requests.get(f"{self.auth_url}/_dev/mail", timeout=TIMEOUT_S)
+            mails = [mail for mail in answer.json() if mail["to"] == [address]]
+            if len(mails) >= expected:
+                return mails
+            assert time.monotonic() < give_up_at, f"{len(mails)} mails to {address}"
+            time.sleep(0.02)
+
+    def code_to(self, address: str, number: int) -> str:
+        """The code in that person's mail of this number, which may be on its way still."""
+        mail = self.mails_to(address, number)[number - 1]
+        (code,) = re.findall(r"^    (\d{6})$", mail["text"], re.MULTILINE)
+        return str(code)
 
     def _token(self) -> str:
         client = self.ready["management"]

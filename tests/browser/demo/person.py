@@ -2,7 +2,7 @@
 
 from itertools import count
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.demo.keybound_process import Keybound
 from tests.support.chromium import VirtualAuthenticator
@@ -30,6 +30,7 @@ class Person:
         self.device = device
         self.keybound = keybound
         self.username = f"ada-{next(_numbers)}"
+        self.email = f"{self.username}@example.com"
         self.faults: list[str] = []
         page.add_init_script(WITNESS)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
@@ -45,11 +46,17 @@ class Person:
         self.page.wait_for_function("() => window.offers > 0")
         self.device.answer(at_once=True)
 
-    def fill_sign_up(self, username: str = "", name: str = "Ada Example") -> None:
+    def fill_sign_up(
+        self, username: str = "", name: str = "Ada Example", *, email: str = "", by: str = ""
+    ) -> None:
+        """by: the label of the way to the first passkey, when it is not the one that is chosen."""
         self.open_home()
         form = self.page.locator("form[action='/sign-up']")
         form.get_by_label("Your name").fill(name)
         form.get_by_label("Username").fill(username or self.username)
+        form.get_by_role("textbox", name="E-mail").fill(email)
+        if by:
+            form.get_by_label(by).check()
         form.get_by_role("button", name="Sign up").click()
 
     def sign_up(self) -> None:
@@ -63,6 +70,20 @@ class Person:
         self.open("/sign-in/automatic")
         self.press("Continue with passkey")
         self.sees("Hello, Ada Example.")
+
+    def ask_for_code(self, email: str = "") -> None:
+        """Ask on the page for codes; it then waits for one."""
+        self.open("/sign-in/code")
+        self.page.get_by_label("E-mail").fill(email or self.email)
+        self.press("Send me a code")
+        expect(self.code_field()).to_be_focused()
+
+    def code_field(self) -> Locator:
+        return self.page.get_by_label("Code", exact=True)
+
+    def type_code(self, code: str) -> None:
+        self.code_field().fill(code)
+        self.page.keyboard.press("Enter")
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()

@@ -9,10 +9,12 @@ from flask import Flask, session
 
 from examples.relying_party import sessions
 from examples.relying_party.app import create_app
+from examples.relying_party.binding_token import HasPasskey, TokenSpent, exchange
 from examples.relying_party.failures import ServiceRefused, ServiceUnreachable
-from examples.relying_party.management import Management, Refused, UsernameTaken
+from examples.relying_party.management import Management, NoMail, Refused, UsernameTaken
 from examples.relying_party.management_token import ManagementToken
 from examples.relying_party.settings import MissingSetting, Settings, read_settings
+from examples.relying_party.visitor import User
 from tests.browser.sdk.loopback import Answer, Request, Server, json_answer, serving
 
 APPLICATION = {
@@ -248,6 +250,69 @@ def test_every_answer_to_a_sign_up_has_a_meaning(
     service.answers = [answer]
     with pytest.raises(expected):
         management.create_identity("Ada", "ada", "")
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (json_answer({"code": "unprocessable_entity"}, 422), NoMail),
+        (json_answer({"code": "too_many_requests"}, 429), NoMail),
+        (json_answer({"code": "forbidden"}, 403), ServiceRefused),
+        (json_answer({}, 503), ServiceUnreachable),
+        (json_answer({"id": "a job without its wrapper"}), ServiceRefused),
+    ],
+)
+def test_every_answer_to_a_link_by_mail_has_a_meaning(
+    management: Management, service: Service, answer: Answer, expected: type[Exception]
+) -> None:
+    service.answers = [answer]
+    with pytest.raises(expected) as raised:
+        management.mail_binding_link("i", "c", "http://localhost:8082/bind/done")
+    if isinstance(raised.value, NoMail):
+        assert raised.value.today is (answer.status == 429)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (json_answer({"error": "invalid_token"}, 401), TokenSpent),
+        (json_answer({"error": "insufficient_scope"}, 403), HasPasskey),
+        (json_answer({"error": "not_found"}, 404), ServiceRefused),
+        (json_answer({}, 503), ServiceUnreachable),
+        (json_answer({"credential_binding_link": ""}), ServiceRefused),
+    ],
+)
+def test_every_answer_to_a_passkey_binding_token_has_a_meaning(
+    server: Server, service: Service, answer: Answer, expected: type[Exception]
+) -> None:
+    service.answers = [answer]
+    with pytest.raises(expected):
+        exchange(server.origin, "token")
+    assert service.bearers == ["Bearer token"]
+
+
+# --- who may add a passkey
+
+
+@pytest.mark.parametrize(
+    ("amr", "fresh"),
+    [(["swk", "user"], True), (["hwk"], True), (["otp"], False), ([], False), (None, False)],
+)
+def test_only_a_sign_in_by_passkey_is_fresh(amr: Any, fresh: bool) -> None:
+    user = User({"sub": "i", "auth_time": 1000, "amr": amr})
+    assert user.is_fresh(1000) is fresh
+    assert not user.is_fresh(1300)
+
+
+# --- what is there in development only
+
+
+@pytest.mark.parametrize("mailbox", ["", "http://localhost:8080/_dev/mailbox"])
+def test_a_mailbox_is_named_only_where_the_application_was_told_of_one(mailbox: str) -> None:
+    app = create_app(read_settings({**ENVIRONMENT, "DEMO_MAILBOX_URL": mailbox}))
+    page = app.test_client().get("/sign-in/code", base_url="http://localhost:8082").text
+    assert ("mailbox" in page) is bool(mailbox)
+    assert mailbox in page
 
 
 def test_only_active_passkeys_count(management: Management, service: Service) -> None:

@@ -51,6 +51,8 @@ def test_pages_fit_can_be_read_and_name_their_controls(person: Person, scheme: s
     looks_right(page)
     person.open("/bind")
     looks_right(page)
+    person.open("/sign-in/code")
+    looks_right(page)
     person.open("/sign-in/automatic")
     looks_right(page)
     person.press("Continue with passkey")
@@ -59,6 +61,25 @@ def test_pages_fit_can_be_read_and_name_their_controls(person: Person, scheme: s
     person.open("/passkey/new")
     looks_right(page)
     person.open("/callback")
+    looks_right(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_of_mail_and_codes_do_too(person: Person, scheme: str) -> None:
+    page = person.page
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    person.fill_sign_up(by="Send me a link by e-mail")
+    looks_right(page)
+    person.fill_sign_up(email=f"{'x' * 40}.{person.email}", by="Send me a link by e-mail")
+    person.press("Send another link")
+    person.is_told("Another link")
+    looks_right(page)
+    person.ask_for_code(f"{'x' * 40}.{person.email}")
+    looks_right(page)
+    person.press("Send another code")
+    person.is_told("Wait half a minute")
+    looks_right(page)
+    page.goto(person.keybound.mailbox_url)
     looks_right(page)
 
 

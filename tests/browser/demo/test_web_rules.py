@@ -39,7 +39,14 @@ def visitor(keybound: Keybound) -> Visitor:
     return Visitor(keybound)
 
 
-UNSAFE = ("/sign-up", "/sign-out", "/sign-in/manual", "/passkey/link")
+UNSAFE = (
+    "/sign-up",
+    "/sign-up/mail",
+    "/sign-out",
+    "/sign-in/manual",
+    "/sign-in/code/token",
+    "/passkey/link",
+)
 
 
 @pytest.mark.parametrize("path", UNSAFE)
@@ -156,6 +163,15 @@ def test_an_answer_is_taken_once(visitor: Visitor) -> None:
     again = visitor.see(path)
     assert again.status_code == 400
     assert "This sign-in could not be completed" in again.text
+
+
+@pytest.mark.parametrize("state", ["", "unknown"])
+def test_a_binding_token_is_kept_for_a_sign_in_of_this_browser_only(
+    visitor: Visitor, state: str
+) -> None:
+    visitor.see("/sign-in/automatic")
+    form = {"csrf_token": visitor.csrf_token(), "state": state, "passkey_binding_token": "t"}
+    assert visitor.submit("/sign-in/code/token", form).status_code == 400
 
 
 @pytest.mark.parametrize("change", ["iss=https://evil.example", "iss="])
