@@ -170,6 +170,38 @@ def test_three_mails_a_request_and_ten_a_day_to_a_mailbox(otp: OtpSignIn) -> Non
     otp.platform.accepted.clear()
 
 
+def test_impatience_uses_up_no_mails_of_the_day(otp: OtpSignIn) -> None:
+    """N176: an asking that is refused, because it comes too soon or after the third, counts for
+    nothing; whoever presses the button twenty times can still sign in."""
+    request = otp.sign_in.request()
+    assert [otp.ask(request).status for _ in range(12)] == [200, *[429] * 11]
+    for _ in range(2):
+        otp.platform.clock.advance(RESEND_AFTER_S)
+        assert otp.ask(request).status == 200
+    otp.platform.clock.advance(RESEND_AFTER_S)
+    assert [otp.ask(request).status for _ in range(12)] == [429] * 12
+    otp.platform.accepted.clear()
+    another = otp.sign_in.request()
+    session = otp.session(another)
+    assert otp.redeem(another, session, otp.mailed_code()).status == 200
+
+
+def test_t60_where_the_config_lists_no_passkey_none_signs_in(otp: OtpSignIn) -> None:
+    """Now or when the request was made; the person may still cancel."""
+    both, by_mail = otp.sign_in.config.authentication_methods, ("email_one_time_password",)
+    begun = otp.sign_in.request()
+    otp.sign_in.change_config(authentication_methods=by_mail)
+    assert told(otp.sign_in.authenticate(begun)) == OVER
+    after = otp.sign_in.request()
+    assert told(otp.sign_in.authenticate(after)) == OVER
+    body = {"request": after, "error": "access_denied"}
+    url = f"{otp.sign_in.issuer}/authenticate"
+    assert otp.platform.call("POST", url, json=body).status == 200
+    otp.sign_in.change_config(authentication_methods=both)
+    assert told(otp.sign_in.authenticate(after)) == OVER
+    assert otp.sign_in.authenticate(begun).status == 200
+
+
 def test_links_by_mail_are_counted_apart(otp: OtpSignIn) -> None:
     for _ in range(10):
         otp.ask(otp.sign_in.request())

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.at_once import at_once
 from tests.support.aws_calls import count_aws_calls, fail_aws_call
-from tests.support.otp_steps import OtpSignIn, new_otp_sign_in
+from tests.support.otp_steps import METHODS, OtpSignIn, new_otp_sign_in
 from tests.support.platform import Platform
 
 
@@ -24,7 +24,10 @@ def test_a_mailed_code_adds_no_passkey_to_those_that_are_there(platform: Platfor
     """T64: a one-time password is no fresh sign-in by a passkey."""
     otp = new_otp_sign_in(platform)
     token = token_of(otp)
-    assert otp.bind(token).status == 403
+    refused = otp.bind(token)
+    assert (refused.status, refused.json()["error"]) == (403, "access_denied")
+    # A person's page is not told of scopes of another API.
+    assert "www-authenticate" not in refused.headers and "scope" not in refused.text
     otp.forget_passkeys()
     assert otp.bind(token).status == 200  # and the refusal did not use it up
 
@@ -61,6 +64,16 @@ def test_it_opens_nothing_else_and_nothing_else_opens_it(otp: OtpSignIn) -> None
         assert otp.bind(other).status == 401
     assert otp.platform.call("POST", f"{otp.sign_in.issuer}/credential-binding-jobs").status == 401
     assert otp.bind(token).status == 200
+
+
+def test_t60_once_one_time_passwords_are_switched_off_it_makes_no_job(otp: OtpSignIn) -> None:
+    """Also for what was redeemed before: a code that leaked may be why they are."""
+    token = token_of(otp)
+    otp.sign_in.change_config(authentication_methods=("webauthn_passkey",))
+    assert otp.bind(token).status == 401
+    otp.sign_in.change_config(authentication_methods=METHODS)
+    otp.sign_in.change_application(authenticator_config_id=None)
+    assert otp.bind(token).status in (401, 404)
 
 
 def test_a_suspended_persons_token_makes_no_job(otp: OtpSignIn) -> None:

@@ -11,6 +11,8 @@ EMBEDDED = "embedded"
 WEBAUTHN_PASSKEY = "webauthn_passkey"
 SOFTWARE_PASSKEY = "software_passkey"
 EMAIL_ONE_TIME_PASSWORD = "email_one_time_password"
+PASSKEYS = frozenset({WEBAUTHN_PASSKEY, SOFTWARE_PASSKEY})
+"""Either stands for every passkey, until classes of devices are told apart."""
 
 MANAGEMENT_TOKEN = "management_token"
 FRESH_SIGN_IN = "fresh_sign_in"

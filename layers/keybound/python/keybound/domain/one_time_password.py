@@ -42,3 +42,7 @@ class OneTimePassword:
 
     def has_ended(self, now: int) -> bool:
         return now >= self.expires_at
+
+    def may_be_followed(self, now: int) -> bool:
+        """Whether another code may be asked for with the same request."""
+        return self.mails < MAX_MAILS and self.asked_at + RESEND_AFTER_S <= now

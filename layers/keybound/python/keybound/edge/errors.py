@@ -66,6 +66,9 @@ def oauth_code(error: e.PlatformError) -> str:
         return "temporarily_unavailable"
     if isinstance(error, e.Unauthorized):
         return o.InvalidToken.code
+    if isinstance(error, e.Forbidden):  # RFC 6750 §3.1, else RFC 6749 §4.1.2.1
+        named = o.InsufficientScope.code in error.challenge
+        return o.InsufficientScope.code if named else o.AccessDenied.code
     return error.code if status_of(error) in (404, 405, 413) else "invalid_request"
 
 

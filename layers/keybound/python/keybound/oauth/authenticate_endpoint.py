@@ -9,6 +9,7 @@ from typing import Any
 
 from keybound.ceremonies.authentication import VerifiedAssertion
 from keybound.domain.application import Application
+from keybound.domain.authenticator_config import PASSKEYS, AuthenticatorConfig
 from keybound.domain.clock import Clock
 from keybound.domain.credential import Credential, credential_hash
 from keybound.domain.encoding import from_b64url
@@ -72,6 +73,7 @@ class AuthenticateEndpoint:
         config = check_still_allowed(self.configuration, application, opened)
         if "error" in body:
             return finished(opened, cancellation(body), {"outcome": "cancelled"})
+        _check_offered(config, opened)
         made = judge_assertion(
             self.passkeys, application, config, opened.challenge, body.get("credential")
         )
@@ -111,6 +113,13 @@ class AuthenticateEndpoint:
             now=now,
             use_id=locator.challenge_hash,
         )
+
+
+def _check_offered(config: AuthenticatorConfig, opened: OpenedRequest) -> None:
+    """Raises InvalidRequest unless the config has passkeys, now and when the request was made."""
+    for offered in (config.authentication_methods, opened.authentication_methods):
+        if PASSKEYS.isdisjoint(offered):
+            raise InvalidRequest("this application does not sign in by passkey")
 
 
 def _is_worth_writing(credential: Credential, verified: VerifiedAssertion, now: int) -> bool:

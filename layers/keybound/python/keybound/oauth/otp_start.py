@@ -66,10 +66,15 @@ class OtpStart:
             raise InvalidRequest("the email is not an address that can be mailed")
         if not self.sends_mail:
             raise InvalidRequest("this deployment sends no mail")
+        challenge_hash = challenge_hash_of(opened)
+        # First, so that impatience uses up no mails of the address's day.
+        before = self.passwords.find(challenge_hash)
+        if before is not None and not before.may_be_followed(now):
+            raise too_soon()
         self.limit.admit_recipient(RealmPath(t, r), address, now)
         session = new_secret(self.randomness)
         password = OneTimePassword(
-            challenge_hash=challenge_hash_of(opened),
+            challenge_hash=challenge_hash,
             tenant_id=t,
             realm_id=r,
             application_id=a,
@@ -82,8 +87,7 @@ class OtpStart:
             ask_id=new_secret(self.randomness, 16),
         )
         if not self.passwords.ask(password):
-            text = "a code was asked for just now, or too often for one sign-in"
-            raise TooManyRequests(text, retry_after_s=RESEND_AFTER_S)
+            raise too_soon()
         self.dispatch(password)
         return Asked(session)
 
@@ -96,6 +100,11 @@ def check_offered(config: AuthenticatorConfig, opened: OpenedRequest) -> None:
     for offered in (config.authentication_methods, opened.authentication_methods):
         if EMAIL_ONE_TIME_PASSWORD not in offered:
             raise InvalidRequest("this application does not sign in by one-time password")
+
+
+def too_soon() -> TooManyRequests:
+    text = "a code was asked for just now, or too often for one sign-in"
+    return TooManyRequests(text, retry_after_s=RESEND_AFTER_S)
 
 
 def text_in(body: Mapping[str, Any], name: str) -> str:
