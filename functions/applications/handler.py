@@ -92,9 +92,17 @@ def rotate_secret(request: Request) -> Response:
     at = _APPLICATIONS.member(ports.auth, request, "update")
     content = read_json_object(request.body) if request.body else {}
     body = validated("", SecretRotationBody, content)
+    unchanged = precondition(request, _content)
     secrets = ClientSecrets(ports.registry)
-    made = secrets.rotate(at.where, at.id, body.expires_in, at.caller.scopes)
-    return _made(made)
+    return ports.once.answer(
+        request,
+        at.caller,
+        lambda receipt: secrets.rotate(
+            at.where, at.id, body.expires_in, at.caller.scopes, unchanged, receipt
+        ),
+        _made,
+        secret_of=lambda made: made.derivation,
+    )
 
 
 def _made(made: NewApplication) -> Response:

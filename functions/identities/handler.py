@@ -25,7 +25,12 @@ from keybound.domain.tenancy import RealmPath
 from keybound.domain.versioned import Versioned
 from keybound.edge.action_route import action_route
 from keybound.edge.api_auth import Caller
-from keybound.edge.entity_tags import precondition, read_answer, tagged
+from keybound.edge.entity_tags import (
+    precondition,
+    read_answer,
+    refuse_precondition,
+    tagged,
+)
 from keybound.edge.errors import management_error
 from keybound.edge.filtered_pages import answer_filtered_page
 from keybound.edge.http import Request, Response
@@ -84,6 +89,7 @@ def delete(request: Request) -> Response:
 
 def batch_delete(request: Request) -> Response:
     path, _ = _realm(request, "identities:delete")
+    refuse_precondition(request)
     body = validated("", BatchDeleteBody, read_json_object(request.body))
     delete_identities(wiring.ports().flows, path, body.ids)
     return deleted()

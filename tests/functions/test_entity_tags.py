@@ -230,3 +230,58 @@ def test_scopes_of_a_server_stay_with_roles_when_its_version_is_another(
     tag = send(platform, "GET", server_path).headers["etag"]
     assert send(platform, "PATCH", server_path, fewer, if_match=tag).status == 200
     assert platform.manage("GET", f"{path}:listScopes").json()["scopes"] == []
+
+
+# --- Verbs that change what is tagged
+
+
+def rotation(platform: Platform, *tags: str, **headers: str) -> tuple[str, Answer]:
+    """Make an application and rotate its secret under If-Match of its tag, or of `tags`."""
+    path, _, _ = application(platform)
+    tag = send(platform, "GET", path).headers["etag"]
+    if_match = ", ".join(tags) or tag
+    return path, send(platform, "POST", f"{path}:rotateSecret", if_match=if_match, **headers)
+
+
+def test_a_rotation_on_the_present_version_holds_and_answers_the_next(platform: Platform) -> None:
+    path, answer = rotation(platform)
+    assert answer.status == 200, answer.text
+    assert answer.headers["etag"] == send(platform, "GET", path).headers["etag"]
+    path, answer = rotation(platform, "*")
+    assert answer.status == 200
+    assert answer.headers["etag"] == send(platform, "GET", path).headers["etag"]
+
+
+def test_a_rotation_on_another_version_is_412_and_rotates_nothing(platform: Platform) -> None:
+    before = set(stored())
+    path, answer = rotation(platform, '"other"')
+    assert (answer.status, answer.json()["code"]) == (412, "precondition_failed")
+    read = send(platform, "GET", path).json()
+    assert "previous_client_secret_expire_time" not in read["protocol_config"]
+    _, answer = rotation(platform, '"other"', idempotency_key="of another version")
+    assert answer.status == 412
+    assert [sk for _, _, sk in set(stored()) - before if sk == "IDEMPOTENCY"] == []
+
+
+def test_a_rotation_that_is_repeated_with_its_key_is_answered_though_its_version_is_gone(
+    platform: Platform,
+) -> None:
+    path, first = rotation(platform, idempotency_key="again")
+    again = send(
+        platform, "POST", f"{path}:rotateSecret", if_match='"any"', idempotency_key="again"
+    )
+    assert (again.status, again.body) == (200, first.body)
+    assert again.headers["etag"] == first.headers["etag"]
+
+
+@pytest.mark.parametrize("header", ["if_match", "if_none_match"])
+def test_a_batch_judges_no_versions_and_says_so(platform: Platform, header: str) -> None:
+    """Passed over, the condition would lose what somebody wanted to keep."""
+    path, _, _ = identity(platform)
+    tag = send(platform, "GET", path).headers["etag"]
+    ids = {"ids": [path.rpartition("/")[2]]}
+    answer = send(platform, "POST", "/identities:batchDelete", ids, **{header: tag})
+    assert answer.status == 400
+    [detail] = answer.json()["details"]
+    assert detail["field_violations"][0]["field"].lower() == header.replace("_", "-")
+    assert send(platform, "GET", path).status == 200

@@ -1,4 +1,5 @@
-"""`Idempotency-Key` on every creation of the management API (docs/adr/0032-*.md)."""
+"""`Idempotency-Key` on every creation of the management API, and on the rotation of secrets
+(docs/adr/0032-*.md, docs/adr/0062-*.md)."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -9,7 +10,13 @@ import pytest
 from tests.support.access_bodies import make_server, server_body
 from tests.support.at_once import at_once
 from tests.support.aws_calls import count_aws_calls, fail_aws_call
-from tests.support.configuration_bodies import client_body, config_body, make_config, refused_fields
+from tests.support.configuration_bodies import (
+    client_body,
+    config_body,
+    make_application,
+    make_config,
+    refused_fields,
+)
 from tests.support.platform import Answer, Platform
 from tests.support.table_state import stored
 
@@ -65,6 +72,11 @@ def role_case(platform: Platform) -> Case:
     return path, {"role": {"display_name": "Clerk"}}, {"role": {"display_name": "Driver"}}
 
 
+def rotation_case(platform: Platform) -> Case:
+    made = make_application(platform, client_body())
+    return f"/applications/{made['id']}:rotateSecret", {"expires_in": 60}, {"expires_in": 0}
+
+
 CASES: dict[str, Callable[[Platform], Case]] = {
     "realms": realm_case,
     "identities": identity_case,
@@ -74,6 +86,7 @@ CASES: dict[str, Callable[[Platform], Case]] = {
     "resource-servers": server_case,
     "groups": group_case,
     "roles": role_case,
+    "rotations": rotation_case,
 }
 
 
@@ -285,7 +298,8 @@ def test_of_equal_calls_at_once_one_creates(platform: Platform, case: Case, key:
     made = [sk for _, _, sk in tables() - before]
     assert made.count("IDEMPOTENCY") == 1
     claims_a_name = path in ("/identities", "/resource-servers")
-    assert len(made) == (3 if claims_a_name else 2)
+    changes = path.endswith(":rotateSecret")
+    assert len(made) == (1 if changes else 3 if claims_a_name else 2)
 
 
 def test_a_key_costs_one_read_and_no_write_more(platform: Platform, case: Case, key: str) -> None:

@@ -27,6 +27,7 @@ from keybound.storage.signing_keys import SigningKeys
 
 from functions import composition
 from functions.manifest import Host, room
+from tests.support import openapi_answers
 from tests.support.rooms import forget_rooms
 from tools.cli import bootstrap
 from tools.devserver import cloud
@@ -160,6 +161,7 @@ class Platform:
     ) -> Answer:
         """Send one call. An absolute URL decides the host itself; a path goes to `host`.
 
+        Every answer of the api host is held to the OpenAPI document.
         json, form: set the body and its content type. token: sent as `Authorization: Bearer`.
         """
         sent = list(headers.items() if isinstance(headers, Mapping) else headers)
@@ -175,6 +177,10 @@ class Platform:
             sent.append(("authorization", f"Bearer {token}"))
         chosen, target = self._target(url, host)
         answer = call_route(chosen, HttpCall(method, target, sent, data))
+        if chosen is Host.API:
+            found = (answer.status, answer.headers, answer.body)
+            undocumented = openapi_answers.faults(method, target.partition("?")[0], *found)
+            assert not undocumented, undocumented
         return Answer(answer.status, answer.headers, answer.body, answer.cookies)
 
     def manage(

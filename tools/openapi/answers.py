@@ -106,7 +106,13 @@ REFUSALS: dict[int, str] = {
     500: "Our fault",
     503: "Nothing was decided: send it again",
 }
+_CHALLENGE: Schema = {
+    "description": "RFC 6750 §3; the body repeats it, since gateways may rename the header",
+    "schema": _TEXT,
+}
 _HEADERS: dict[int, Schema] = {
+    401: {"WWW-Authenticate": _CHALLENGE | {"required": True}},
+    403: {"WWW-Authenticate": _CHALLENGE},
     405: {"Allow": _ALLOW},
     429: {"Retry-After": RETRY_AFTER},
     503: {"Retry-After": RETRY_AFTER},
@@ -136,7 +142,7 @@ def answers(operation: Operation, success: Schema | None, *, named: bool) -> dic
     found: dict[str, Any] = {"200": ok}
     statuses = {*_ALWAYS, *operation.refusals}
     statuses |= set(_WITH_TOKEN) if operation.scopes is not None else {404} if named else set()
-    statuses |= {412} if operation.tagged and not operation.once else set()
+    statuses |= {412} if operation.judges else set()
     if 304 in statuses:
         found["304"] = {"description": "As `If-None-Match` says", "headers": {"ETag": _ETAG}}
     for status in sorted(statuses - {304}):

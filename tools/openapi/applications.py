@@ -134,6 +134,9 @@ APPLICATIONS: Operations = {
         Application,
         Sent(SecretRotationBody, optional=True),
         refusals=(409,),
+        tagged=True,
+        once=True,
+        changes=True,
     ),
 }
 

@@ -126,7 +126,7 @@ def _parameters(endpoint: Endpoint, operation: Operation) -> list[Schema]:
     found = [parameter.content() for parameter in operation.query]
     if operation.once:
         found.append(_header("Idempotency-Key", "answers a repeat as the first call", _KEY))
-    elif operation.tagged:
+    if operation.judges:
         found.append(_header("If-Match", "412 unless it is still one of these versions", _TAGS))
         if endpoint.method == "GET":
             found.append(_header("If-None-Match", "304 if it is one of these versions", _TAGS))

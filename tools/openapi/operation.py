@@ -44,7 +44,8 @@ class Operation:
     id: its operationId. scopes: all that its token must have; None for a call without a token.
     answer: the TypedDict of its 200, or None for an answer without a body. refusals: statuses
     beyond those that every operation may answer. tagged: its answer has an ETag and it judges
-    If-Match; once: it takes an Idempotency-Key.
+    If-Match; once: it takes an Idempotency-Key. changes: with `once`, that it
+    changes what is there; without, it makes something, which has no version to judge.
     """
 
     id: str
@@ -56,6 +57,12 @@ class Operation:
     refusals: tuple[int, ...] = ()
     tagged: bool = False
     once: bool = False
+    changes: bool = False
+
+    @property
+    def judges(self) -> bool:
+        """Whether it judges If-Match."""
+        return self.tagged and (self.changes or not self.once)
 
 
 Operations = dict[str, Operation]

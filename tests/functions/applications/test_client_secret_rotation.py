@@ -195,6 +195,49 @@ def test_a_public_client_has_nothing_to_rotate(platform: Platform) -> None:
     assert (answer.status, answer.json()["code"]) == (409, "conflict")
 
 
+# --- Safe repetition
+
+
+def keyed(platform: Platform, made: dict[str, Any], key: str, body: Any = None) -> Answer:
+    path = f"{platform.realm_path}/applications/{made['id']}:rotateSecret"
+    token, headers = platform.management_token(), {"Idempotency-Key": key}
+    return platform.call("POST", path, json=body, token=token, headers=headers)
+
+
+def test_a_repeat_with_its_key_says_the_same_secret_and_keeps_the_old_one(
+    platform: Platform, made: dict[str, Any]
+) -> None:
+    """Without a key the repeat would be another rotation, and drop the secret that is in use."""
+    first = keyed(platform, made, "a")
+    again = keyed(platform, made, "a", {})  # no body and an empty one are the same call
+    assert (first.status, again.status, again.body) == (200, 200, first.body)
+    new = secret_of(first.json())
+    assert new not in repr(stored())
+    assert works(platform, made, secret_of(made), new) == [True, True]
+    assert keyed(platform, made, "a", {"expires_in": 0}).status == 409
+    assert works(platform, made, secret_of(made), new) == [True, True]
+
+
+def test_the_key_of_one_application_rotates_no_other(
+    platform: Platform, made: dict[str, Any]
+) -> None:
+    assert keyed(platform, made, "mine").status == 200
+    other = make_application(platform, client_body())
+    assert keyed(platform, other, "mine").status == 409
+    assert works(platform, other, secret_of(other)) == [True]
+
+
+def test_a_repeat_after_another_rotation_says_what_was_said_and_changes_nothing(
+    platform: Platform, made: dict[str, Any]
+) -> None:
+    first = keyed(platform, made, "early")
+    second, third = rotated(platform, made), rotated(platform, made)
+    before = stored()
+    assert keyed(platform, made, "early").body == first.body
+    assert stored() == before
+    assert works(platform, made, secret_of(first.json()), second, third) == [False, True, True]
+
+
 # --- Who may
 
 

@@ -15,7 +15,7 @@ from keybound.directory.application_settings import (
     new_application,
     with_settings,
 )
-from keybound.directory.first_secret import with_first_secret
+from keybound.directory.derived_secret import derived_secret
 from keybound.directory.logout_uri import logout_uri_violations
 from keybound.directory.management_tokens import format_violations
 from keybound.directory.optimistic import until_it_holds
@@ -39,12 +39,10 @@ from keybound.domain.errors import (
 )
 from keybound.domain.ids import is_uuid
 from keybound.domain.receipt import Receipt, no_receipt
-from keybound.domain.secrets import Randomness
+from keybound.domain.secrets import Randomness, hash_secret
 from keybound.domain.tenancy import RealmPath
 from keybound.domain.token_limits import TokenLimits
 from keybound.domain.versioned import Precondition, Versioned, unconditional
-
-CLIENT_SECRET_BYTES = 48
 
 
 @dataclass(frozen=True)
@@ -53,8 +51,8 @@ class ApplicationRegistry:
 
     caller_scopes: the management scopes of whoever calls. Nobody can leave an application with
     scopes of the managed resource server that they do not hold themselves. development: whether
-    relying parties on this machine may be told of logouts. limits: what is stored
-    may be above them, if they were lowered since; what is returned never is.
+    relying parties on this machine may be told of logouts. limits: what is stored may be above
+    them, if they were lowered since; what is returned never is.
     """
 
     realms: Realms
@@ -77,20 +75,21 @@ class ApplicationRegistry:
         """Store a new application. Raises NotFound (realm), BadRequest, Forbidden, Conflict."""
         application = new_application(where, settings, self.randomness, self.clock(), self.limits)
         made = NewApplication(application)
-        if not application.is_public and not application.signs_assertions:
-            made = with_first_secret(application, self.secrets, self.randomness)
-        also = receipt(made)
+        if not (application.is_public or application.signs_assertions):
+            secret, how = derived_secret(application, self.secrets, self.randomness)
+            application = replace(application, client_secret_hash=hash_secret(secret))
+            made = NewApplication(application, secret, how)
 
         def attempt() -> NewApplication | None:
             check_realm(self.realms, where)
             self._judge(where, application, caller_scopes)
-            return made if self.applications.create(made.application, also) else None
+            return made if self.applications.create(application, receipt(made)) else None
 
         return until_it_holds(attempt)
 
     def get(self, where: RealmPath, application_id: str) -> Versioned[Application]:
         """Return an application. Raises NotFound, for malformed ids too."""
-        return self._shown(self.read(where, application_id))
+        return self.shown(self.read(where, application_id))
 
     def list(self, where: RealmPath) -> tuple[Application, ...]:
         """Return every application of a realm in the order of their ids. Raises NotFound."""
@@ -111,7 +110,7 @@ class ApplicationRegistry:
 
         def attempt() -> Versioned[Application] | None:
             before = self.read(where, application_id)
-            precondition(self._shown(before))
+            precondition(self.shown(before))
             _check_not_managed(before.entity)
             after = with_settings(self.limits.applied_to(before.entity), settings)
             if after == before.entity:
@@ -134,7 +133,7 @@ class ApplicationRegistry:
 
         def attempt() -> bool | None:
             before = self.read(where, application_id)
-            precondition(self._shown(before))
+            precondition(self.shown(before))
             _check_not_managed(before.entity)
             return self.applications.remove(before) or None
 
@@ -148,7 +147,8 @@ class ApplicationRegistry:
             raise NotFound("Application", application_id)
         return found
 
-    def _shown(self, found: Versioned[Application]) -> Versioned[Application]:
+    def shown(self, found: Versioned[Application]) -> Versioned[Application]:
+        """Return it as a read shows it."""
         return replace(found, entity=self.limits.applied_to(found.entity))
 
     def _judge(

@@ -7,16 +7,15 @@ from dataclasses import dataclass, replace
 from hmac import compare_digest
 
 from keybound.directory.application_settings import NewApplication
-from keybound.directory.applications import (
-    CLIENT_SECRET_BYTES,
-    ApplicationRegistry,
-    check_caller_holds,
-)
+from keybound.directory.applications import ApplicationRegistry, check_caller_holds
+from keybound.directory.derived_secret import derived_secret
 from keybound.directory.optimistic import until_it_holds
 from keybound.domain.application import DAY_S, Application
 from keybound.domain.errors import Conflict, refuse_field
-from keybound.domain.secrets import hash_secret, new_secret
+from keybound.domain.receipt import Receipt, no_receipt
+from keybound.domain.secrets import hash_secret
 from keybound.domain.tenancy import RealmPath
+from keybound.domain.versioned import Precondition, unconditional
 
 DEFAULT_OVERLAP_S = DAY_S
 LONGEST_OVERLAP_S = 30 * DAY_S
@@ -34,26 +33,31 @@ class ClientSecrets:
         application_id: str,
         expires_in: int,
         caller_scopes: frozenset[str],
+        precondition: Precondition[Application] = unconditional,
+        receipt: Receipt[NewApplication] = no_receipt,
     ) -> NewApplication:
         """Give an application a new secret; the one it had works for `expires_in` seconds more.
 
         Of several rotations at once one succeeds: a secret that was answered is never the one
         that another call just dropped. Raises NotFound, BadRequest, Forbidden (management scopes
-        that the caller does not hold), Conflict (a client without secrets; rotated meanwhile).
+        that the caller does not hold), PreconditionFailed, Conflict (a client without secrets;
+        rotated meanwhile).
         """
         if not 0 <= expires_in <= LONGEST_OVERLAP_S:
             raise refuse_field("expires_in", f"0 to {LONGEST_OVERLAP_S} seconds")
         registry = self.registry
         first = registry.read(where, application_id).entity
-        secret = new_secret(registry.randomness, CLIENT_SECRET_BYTES)
+        secret, how = derived_secret(first, registry.secrets, registry.randomness)
 
         def attempt() -> NewApplication | None:
             before = registry.read(where, application_id)
+            precondition(registry.shown(before))
             self._check(before.entity, first, caller_scopes)
             after = rotated(before.entity, hash_secret(secret), expires_in, registry.clock())
-            made = registry.applications.replace(before, after)
             shown, revision = registry.limits.applied_to(after), before.revision + 1
-            return NewApplication(shown, secret, revision=revision) if made else None
+            made = NewApplication(shown, secret, how, revision)
+            held = registry.applications.replace(before, after, receipt(made))
+            return made if held else None
 
         return until_it_holds(attempt)
 

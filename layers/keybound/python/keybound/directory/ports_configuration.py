@@ -45,9 +45,12 @@ class Applications(Protocol):
 
     def find(self, where: RealmPath, application_id: str) -> Versioned[Application] | None: ...
 
-    def replace(self, before: Versioned[Application], after: Application) -> bool:
-        """Store `after`; False when it was changed or removed since `before` was read, or when
-        the authenticator config or resource server it newly names is gone."""
+    def replace(
+        self, before: Versioned[Application], after: Application, also: Writes = ()
+    ) -> bool:
+        """Store `after` and `also`; False when it was changed or removed since `before` was read,
+        when the authenticator config or resource server it newly names is gone, or when one of
+        `also` fails."""
 
     def remove(self, before: Versioned[Application]) -> bool:
         """Remove it; True too when it is gone already, False when it was changed meanwhile."""

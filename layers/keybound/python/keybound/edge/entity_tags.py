@@ -76,6 +76,14 @@ def precondition(request: Request, content: Content[_Entity]) -> Precondition[_E
     return check
 
 
+def refuse_precondition(request: Request) -> None:
+    """Raises BadRequest for a condition on a call that changes many resources: it names one
+    version of one of them, and what cannot be judged is not passed over."""
+    for name in ("If-Match", "If-None-Match"):
+        if name.lower() in request.headers:
+            raise refuse_field(name, "this call changes many resources and judges no versions")
+
+
 @dataclass(frozen=True)
 class _Tags:
     """What a header lists. everything: it is `*`, which any version satisfies."""

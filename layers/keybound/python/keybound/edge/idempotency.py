@@ -1,4 +1,4 @@
-"""Creations that may be sent again: `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header).
+"""Calls that may be sent again: `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header).
 
 The key belongs to its caller and tenant. For 24 hours the same call with the same key gets the same
 answer, secrets included; another call with it is 409. Only success is remembered: whatever was
@@ -62,7 +62,8 @@ class _Call:
 
 @dataclass(frozen=True)
 class Once:
-    """Answers creations, each once for its key. secrets: for rooms whose answers hold any."""
+    """Answers creations, and what else must not happen twice, each once for its key. secrets: for
+    rooms whose answers hold any."""
 
     records: Records
     clock: Clock
@@ -144,6 +145,7 @@ def _keyed(request: Request, caller: Caller) -> _Call | None:
             "Idempotency-Key", f"must be 1 to {MAX_LENGTH} printable ASCII characters"
         )
     path = [request.method, request.route, sorted(request.path.items())]
-    asked = json.dumps([path, read_json_object(request.body)], sort_keys=True)
+    body = read_json_object(request.body) if request.body else {}  # verbs may have none
+    asked = json.dumps([path, body], sort_keys=True)
     owner = json.dumps([caller.tenant_id, caller.principal, key])
     return _Call(caller.tenant_id, hash_secret(owner), hash_secret(asked))

@@ -33,8 +33,11 @@ class Applications:
     def find(self, where: RealmPath, application_id: str) -> Versioned[Application] | None:
         return self._items.find(where, application_id)
 
-    def replace(self, before: Versioned[Application], after: Application) -> bool:
-        return self._items.replace(before, after, self._references(after, before.entity))
+    def replace(
+        self, before: Versioned[Application], after: Application, also: Writes = ()
+    ) -> bool:
+        writes = [*self._references(after, before.entity), *also]
+        return self._items.replace(before, after, writes)
 
     def remove(self, before: Versioned[Application]) -> bool:
         return self._items.remove(before)
