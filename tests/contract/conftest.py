@@ -17,6 +17,7 @@ from moto import mock_aws
 
 from tests.support.directory_samples import NOW, OTHER_REALM, REALM
 from tests.support.ministack import running_ministack
+from tools.devserver import quick_moto
 
 _MANY_THREADS = Config(max_pool_connections=64, retries={"mode": "standard"})
 
@@ -32,6 +33,7 @@ def ministack_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def dynamodb(request: pytest.FixtureRequest) -> Iterator[Any]:
     """A low-level client of either."""
     if request.param == "moto":
+        quick_moto.install()
         with mock_aws():
             yield boto3.client("dynamodb", config=_MANY_THREADS)
     else:

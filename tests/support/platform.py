@@ -96,6 +96,7 @@ class Platform:
 
     def __init__(self) -> None:
         self.clock = TestClock()
+        self._tokens: dict[tuple[tuple[str, ...] | None, int], str] = {}
         self._before = {k: v for k, v in os.environ.items() if k.startswith(SETTINGS)}
         self._stop_moto = cloud.start_moto()
         try:
@@ -186,14 +187,17 @@ class Platform:
     def manage(
         self, method: str, path: str, json: Any = None, *, scopes: Iterable[str] | None = None
     ) -> Answer:
-        """Call the management API with a good token.
+        """Call the management API with a good token, asked for once while the clock stands still.
 
         path: below `/v1/tenants/{t}/realms/{r}` of the platform's own realm, for example
         `/identities`; or a whole path that begins with `/v1/`.
         """
         if not path.startswith("/v1/"):
             path = f"{self.realm_path}{path}"
-        return self.call(method, path, json=json, token=self.management_token(scopes))
+        asked = (None if scopes is None else tuple(scopes), self.clock.now())
+        if asked not in self._tokens:
+            self._tokens[asked] = self.management_token(asked[0])
+        return self.call(method, path, json=json, token=self._tokens[asked])
 
     @property
     def mails(self) -> list[Mail]:

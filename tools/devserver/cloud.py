@@ -48,7 +48,10 @@ def start_moto() -> Callable[[], None]:
     """Start moto, empty; return what stops it."""
     from moto import mock_aws
 
+    from tools.devserver import quick_moto
+
     _answer_one_at_a_time()
+    quick_moto.install()
     mock = mock_aws()
     mock.start()
     return mock.stop
