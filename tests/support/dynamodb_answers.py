@@ -71,7 +71,7 @@ def _writes() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "put_item", {"Item": everything | {"S": {"S": "new"}}, "ReturnValues": "ALL_OLD"}
     yield "put_item", {"Item": everything} | _IF_ABSENT
     yield "get_item", {"Key": key("p2", "all"), "ConsistentRead": True}
-    yield "get_item", {"Key": key("p2", "all"), "ProjectionExpression": "M.#in, L[0], BS"} | _IN
+    yield "get_item", {"Key": key("p2", "all"), "ProjectionExpression": "M.#in, L[0], B"} | _IN
     for pk in ("p1", "p3"):
         for at, sk in enumerate(("b", "a", "c", "d#1", "d#2")):
             listed = {"lpk": {"S": f"list-{at % 2}"}, "lsk": {"S": f"{sk}-{pk}"}}
