@@ -2,9 +2,10 @@
 
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,9 @@ from tests.support.ministack import running_ministack
 from tools.cli import bootstrap
 from tools.cli.first_steps import run_bootstrap
 from tools.layers import build as layers
+
+SENDER = "no-reply@mail.example.com"
+WATCHED: dict[str, object] = {"sender": SENDER, "watch": True}
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,18 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
 
 
+@pytest.fixture(scope="session")
+def templates_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Templates]:
+    """The templates of a signing mode, with a sender and the watch stack; each made once."""
+
+    @cache
+    def made(signing_mode: str) -> Templates:
+        folder = tmp_path_factory.mktemp("templates")
+        return synthesised(folder, WATCHED | {"signing_mode": signing_mode})
+
+    return made
+
+
 @contextmanager
 def deployment(
     folder: Path, wheels: Path, templates: Templates, *, roles: bool
@@ -70,11 +86,12 @@ def variant(request: pytest.FixtureRequest) -> Variant:
 
 @pytest.fixture(scope="module")
 def deployed(
-    variant: Variant, wheels: Path, tmp_path_factory: pytest.TempPathFactory
+    variant: Variant,
+    wheels: Path,
+    templates_of: Callable[[str], Templates],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[LocalDeployment]:
-    templates = synthesised(
-        tmp_path_factory.mktemp("templates"), {"signing_mode": variant.signing_mode}
-    )
+    templates = templates_of(variant.signing_mode)
     folder = tmp_path_factory.mktemp("ministack")
     with deployment(folder, wheels, templates, roles=variant.roles) as made:
         yield made

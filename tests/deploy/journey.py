@@ -1,6 +1,8 @@
-"""The main journey, by HTTP alone: a realm, an application, a passkey, a sign-in."""
+"""The main journey, by HTTP alone: a realm, an application, a passkey, a sign-in, and by mail."""
 
 import json
+import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +14,11 @@ from keybound.domain.encoding import from_b64url
 from tests.deploy.local_cloud import LocalDeployment
 from tests.support.software_authenticator import SoftwareAuthenticator
 from tools.cli.bootstrap import ManagementClient
+
+# How long a call that runs beside the tests may take on a busy machine: a function that starts.
+WITHIN_S = 120
+_LINK = re.compile(r"^https?\S+:invokeAuthenticator\?token=\S+", re.MULTILINE)
+_CODE = re.compile(r"^    (\d{6})\s*$", re.MULTILINE)
 
 APP = "http://localhost:8092"
 # RFC 7636, Appendix B.
@@ -84,8 +91,7 @@ class Person:
         credential = self.passkeys.get(said["relying_party_id"], said["challenge"])
         body = {"request": request, "credential": credential}
         answer = self.call("POST", f"{self.issuer}/authenticate", content=json.dumps(body))
-        assert answer.status_code == 200, answer.text
-        return parse_qs(urlsplit(answer.json()["redirect_url"]).query)["code"][0]
+        return code_of(answer)
 
     def redeem(self, code: str) -> httpx.Response:
         form = {
@@ -100,6 +106,36 @@ class Person:
     def userinfo(self, token: str) -> httpx.Response:
         headers = {"authorization": f"Bearer {token}"}
         return self.call("GET", f"{self.issuer}/userinfo", headers=headers)
+
+
+def code_of(answer: httpx.Response) -> str:
+    """The authorization code of a sign-in that ended well."""
+    assert answer.status_code == 200, answer.text
+    return parse_qs(urlsplit(str(answer.json()["redirect_url"])).query)["code"][0]
+
+
+def until(done: Callable[[], Any], within_s: float = WITHIN_S) -> None:
+    give_up = time.monotonic() + within_s
+    while not done():
+        assert time.monotonic() < give_up, f"not within {within_s} s"
+        time.sleep(0.1)  # another process is at work
+
+
+def mail_number(deployed: LocalDeployment, number: int, to: str) -> dict[str, Any]:
+    """The n-th mail to an address, from 1, once SES took it."""
+    until(lambda: len(deployed.mails(to)) >= number)
+    return deployed.mails(to)[number - 1]
+
+
+def link_in(mail: dict[str, Any]) -> str:
+    (link,) = _LINK.findall(mail["BodyText"])
+    assert link in mail["BodyHtml"]
+    return str(link)
+
+
+def one_time_password_in(mail: dict[str, Any]) -> str:
+    (password,) = _CODE.findall(mail["BodyText"])
+    return str(password)
 
 
 def new_person(deployed: LocalDeployment, manage: Management) -> Person:
@@ -136,7 +172,10 @@ CONFIG = {
         "invocation_type": "automatic",
         "invoke_url": APP,
         "trusted_origins": [APP],
-        "authentication_methods": [{"type": "webauthn_passkey"}],
+        "authentication_methods": [
+            {"type": "webauthn_passkey"},
+            {"type": "email_one_time_password"},
+        ],
     },
 }
 PUBLIC_CLIENT = {
@@ -163,7 +202,11 @@ def bind(
 ) -> None:
     jobs = f"/identities/{identity_id}/credential-binding-jobs"
     job = {"delivery_method": "RETURN", "authenticator_config_id": config_id}
-    link = manage("POST", jobs, {"job": job})["credential_binding_link"]
+    follow(deployed, manage("POST", jobs, {"job": job})["credential_binding_link"], passkeys)
+
+
+def follow(deployed: LocalDeployment, link: str, passkeys: SoftwareAuthenticator) -> None:
+    """Bind a passkey through a link."""
     opened = deployed.call("GET", link, headers={"accept": "application/json"}).json()
     bearer = {"authorization": f"Bearer {opened['token']}"}
     address = link.partition(":invokeAuthenticator")[0]

@@ -5,6 +5,8 @@ All that is made up for here, and nowhere else:
 - the layer of wheels is the one built for this machine, because functions run on it;
 - the conditions on `kms:EncryptionContext` are dropped, because ministack's IAM knows no such key
   and would deny every Decrypt;
+- sending mail is allowed on any resource and from any address, because its IAM sees neither the
+  identity that a mail comes from nor `ses:FromAddress`; mails are read where it keeps them;
 - the outputs that name DKIM records are dropped, because its SES identities have none;
 - copies of a secret in other regions are dropped, because its conditions know no AWS::Region;
 - a reference to a secret asks for its ARN by name, because a bare one gives only the secret's name;
@@ -119,6 +121,12 @@ class LocalDeployment:
             came.status_code, {k.lower(): v for k, v in came.headers.items()}, came.content
         )
 
+    def mails(self, to: str) -> list[dict[str, Any]]:
+        """Every mail that SES took for an address, oldest first, with `Source`, `Subject`,
+        `BodyText` and `BodyHtml`."""
+        kept = httpx.get(f"{self.url}/_ministack/ses/messages", timeout=60).json()["messages"]
+        return [mail for mail in kept.get(ACCOUNT, []) if mail["To"] == [to]]
+
     def resolve(self, host: str, _: object) -> str:
         """Know the names of its APIs, and no others."""
         if host not in {urlsplit(self.outputs[f"{api}BaseUrl"]).hostname for api in HOSTS}:
@@ -184,7 +192,7 @@ def _settled(formation: Any, stack: str, within_s: float = 60) -> dict[str, Any]
 def _made_up_for(template: Mapping[str, Any]) -> dict[str, Any]:
     outputs = template.get("Outputs", {})
     kept = {name: each for name, each in outputs.items() if not name.startswith("DkimRecord")}
-    made_up_for = {**_without_contexts(template), "Outputs": kept}
+    made_up_for = {**_for_any_sender(_without_contexts(template)), "Outputs": kept}
     for name, resource in made_up_for["Resources"].items():
         if resource["Type"] == "AWS::CloudWatch::Alarm":
             _look_at_one_metric(resource["Properties"])
@@ -211,6 +219,14 @@ def _without_contexts(value: Any) -> Any:
             if not (key == "Condition" and "kms:EncryptionContext" in json.dumps(item))
         }
     return [_without_contexts(item) for item in value] if isinstance(value, list) else value
+
+
+def _for_any_sender(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.get("Action") == "ses:SendEmail":
+            return {"Action": value["Action"], "Effect": value["Effect"], "Resource": "*"}
+        return {key: _for_any_sender(item) for key, item in value.items()}
+    return [_for_any_sender(item) for item in value] if isinstance(value, list) else value
 
 
 def _zipped(folder: Path) -> bytes:

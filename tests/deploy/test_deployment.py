@@ -13,11 +13,25 @@ from botocore.exceptions import ClientError
 from keybound.domain.encoding import from_b64url
 from keybound.storage.signing_keys import SigningKeys
 
-from tests.deploy.conftest import Variant
-from tests.deploy.journey import ANN, APP, CONFIG, Management, Person, bind
+from tests.deploy.conftest import SENDER, Variant
+from tests.deploy.journey import (
+    ANN,
+    APP,
+    CONFIG,
+    Management,
+    Person,
+    bind,
+    code_of,
+    follow,
+    link_in,
+    mail_number,
+    one_time_password_in,
+)
 from tests.deploy.local_cloud import LocalDeployment
 from tests.support.software_authenticator import SoftwareAuthenticator
 from tools.cli.deployment import Deployment
+
+ANNS, EVE = "ann@example.com", "eve@example.com"
 
 
 def test_a_person_binds_a_passkey_and_signs_in_through_the_deployed_stacks(person: Person) -> None:
@@ -26,6 +40,48 @@ def test_a_person_binds_a_passkey_and_signs_in_through_the_deployed_stacks(perso
     told = person.userinfo(answer.json()["access_token"])
     assert told.status_code == 200
     assert told.json()["sub"] == person.identity_id
+
+
+def test_a_passkey_is_bound_through_a_mailed_link(
+    deployed: LocalDeployment, manage: Management
+) -> None:
+    eve = ANN | {"traits": {"type": "traits_v0", "username": "eve", "primary_email_address": EVE}}
+    identity = f"/identities/{manage('POST', '/identities', {'identity': eve})['id']}"
+    (config, *_) = manage("GET", "/authenticator-configs")["authenticator_configs"]
+    job = {"delivery_method": "EMAIL", "authenticator_config_id": config["id"]}
+    made = manage("POST", f"{identity}/credential-binding-jobs", {"job": job})
+    assert "credential_binding_link" not in made
+    mail = mail_number(deployed, 1, EVE)
+    assert mail["Source"] == SENDER
+    follow(deployed, link_in(mail), SoftwareAuthenticator(APP))
+    (credential,) = manage("GET", f"{identity}/credentials")["credentials"]
+    assert credential["state"] == "ACTIVE"
+    (done,) = manage("GET", f"{identity}/credential-binding-jobs")["credential_binding_jobs"]
+    assert (done["state"], done["mail_state"]) == ("COMPLETE", "SENT")
+    assert len(deployed.mails(EVE)) == 1
+
+
+def test_a_person_signs_in_by_a_mailed_code(deployed: LocalDeployment, person: Person) -> None:
+    """One room asks, another writes the mail, invoked by the first without waiting."""
+    sent = len(deployed.mails(ANNS))
+    request = person.request()
+    asked = person.call(
+        "POST", f"{person.issuer}/otp", content=json.dumps({"request": request, "email": ANNS})
+    )
+    assert asked.status_code == 200, asked.text
+    mail = mail_number(deployed, sent + 1, ANNS)
+    tried = {
+        "request": request,
+        "otp_session": asked.json()["otp_session"],
+        "code": one_time_password_in(mail),
+    }
+    answer = person.call("POST", f"{person.issuer}/otp/redeem", content=json.dumps(tried))
+    told = person.redeem(code_of(answer))
+    assert told.status_code == 200, told.text
+    claims = jwt.decode(told.json()["id_token"], options={"verify_signature": False})
+    assert (claims["sub"], claims["amr"]) == (person.identity_id, ["otp"])
+    again = person.call("POST", f"{person.issuer}/otp/redeem", content=json.dumps(tried))
+    assert (again.status_code, again.json()["error"]) == (400, "invalid_request")
 
 
 def test_a_code_used_twice_ends_the_login_in_the_deployed_table(person: Person) -> None:

@@ -6,9 +6,8 @@ what serves. The doctor looks at all of it.
 
 import json
 import shutil
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,8 +19,19 @@ import pytest
 from keybound.edge.origin import HEADER
 from keybound.storage import keys
 
-from tests.deploy.conftest import ROLES, Variant, deployment, operator_of
-from tests.deploy.journey import ANN, APP, CONFIG, Management, Person, bind
+from tests.deploy.conftest import ROLES, WATCHED, Variant, operator_of
+from tests.deploy.journey import (
+    ANN,
+    APP,
+    CONFIG,
+    Management,
+    Person,
+    bind,
+    follow,
+    link_in,
+    mail_number,
+    until,
+)
 from tests.deploy.local_cloud import LocalDeployment
 from tests.infra.conftest import synthesised
 from tests.infra.templates import properties
@@ -33,72 +43,83 @@ from tools.cli.management_client import ManagementClient
 
 Call = Callable[..., httpx.Response]
 
-NAME = "keybound-prod-expiry_cleanup"
 LONG_AGO = "at(2020-01-01T00:00:00)"
-# ministack looks for schedules that are due every ten seconds.
-SOON_S = 40
-CHOSEN = {"sender": "no-reply@mail.example.com", "watch": True}
-
-
-@pytest.fixture(scope="module")
-def deployed(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDeployment]:
-    """As shipped but for a sender and the watch stack, and each role enforced."""
-    templates = synthesised(tmp_path_factory.mktemp("first"), CHOSEN)
-    with deployment(tmp_path_factory.mktemp("ministack"), wheels, templates, roles=True) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
 def variant() -> Variant:
+    """As shipped but for a sender and the watch stack, and each role enforced."""
     return ROLES
+
+
+def new_job(manage: Management, name: str, method: str) -> tuple[str, str, str, str]:
+    """Make a binding job of a new identity; return the ids of tenant, realm, identity and job."""
+    config = manage("POST", "/authenticator-configs", {"authenticator_config": CONFIG})
+    address = {"username": name, "primary_email_address": f"{name}@example.com"}
+    identity = ANN | {"traits": {"type": "traits_v0"} | address}
+    path = f"/identities/{manage('POST', '/identities', {'identity': identity})['id']}"
+    body = {"job": {"delivery_method": method, "authenticator_config_id": config["id"]}}
+    job = manage("POST", f"{path}/credential-binding-jobs", body)["credential_binding_job"]
+    return job["tenant_id"], job["realm_id"], job["identity_id"], job["id"]
 
 
 def job_past_its_time(deployed: LocalDeployment, manage: Management) -> tuple[str, ...]:
     """Make a binding job, and let its time be up; return its key."""
-    config = manage("POST", "/authenticator-configs", {"authenticator_config": CONFIG})
-    nobody = ANN | {"traits": {"type": "traits_v0", "username": "nobody"}}
-    identity = manage("POST", "/identities", {"identity": nobody})["id"]
-    body = {"job": {"delivery_method": "RETURN", "authenticator_config_id": config["id"]}}
-    jobs = f"/identities/{identity}/credential-binding-jobs"
-    job = manage("POST", jobs, body)["credential_binding_job"]
-    t, r = job["tenant_id"], job["realm_id"]
-    key = keys.binding_job(t, r, identity, job["id"])
+    key = keys.binding_job(*(ids := new_job(manage, "nobody", "RETURN")))  # type: ignore[arg-type]
     operator_of(deployed).directory.update(
         key,
         "SET expire_time = :past, esk = :end",
-        values={":past": 1, ":end": keys.end_sort(1, job["id"])},
+        values={":past": 1, ":end": keys.end_sort(1, ids[3])},  # type: ignore[arg-type]
     )
     return tuple(key)
 
 
-def until(done: Callable[[], Any], within_s: float) -> None:
-    give_up = time.monotonic() + within_s
-    while not done():
-        assert time.monotonic() < give_up, f"not within {within_s} s"
-        time.sleep(0.1)  # another process is at work
+def fire(deployed: LocalDeployment, name: str, minutes: int) -> None:
+    """Let the scheduler run a room now, by the target and role of its own schedule, whose time is
+    minutes away."""
+    scheduler = deployed.client("scheduler")
+    made = scheduler.get_schedule(Name=f"keybound-prod-{name}")
+    assert (made["State"], made["ScheduleExpression"]) == ("ENABLED", f"rate({minutes} minutes)")
+    assert made["Target"]["Arn"].endswith(f":function:keybound-prod-{name}:live")
+    scheduler.create_schedule(
+        Name=f"keybound-prod-{name}-now",
+        ScheduleExpression=LONG_AGO,
+        FlexibleTimeWindow=made["FlexibleTimeWindow"],
+        Target=made["Target"],
+    )
 
 
 def test_the_scheduler_closes_a_job_that_is_past_its_time(
     deployed: LocalDeployment, manage: Management
 ) -> None:
     pk, sk = job_past_its_time(deployed, manage)
-    scheduler = deployed.client("scheduler")
-    made = scheduler.get_schedule(Name=NAME)
-    assert (made["State"], made["ScheduleExpression"]) == ("ENABLED", "rate(15 minutes)")
-    assert made["Target"]["Arn"].endswith(f":function:{NAME}:live")
-
-    # The same target and role under another time: its own is a quarter of an hour away.
-    scheduler.create_schedule(
-        Name=f"{NAME}-now",
-        ScheduleExpression=LONG_AGO,
-        FlexibleTimeWindow=made["FlexibleTimeWindow"],
-        Target=made["Target"],
-    )
+    fire(deployed, "expiry_cleanup", 15)
     table = operator_of(deployed).directory
-    until(lambda: (table.get(keys.Key(pk, sk)) or {}).get("state") == "EXPIRED", SOON_S)
-    logs = deployed.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{NAME}")
+    until(lambda: (table.get(keys.Key(pk, sk)) or {}).get("state") == "EXPIRED")
+    group = "/aws/lambda/keybound-prod-expiry_cleanup"
+    logs = deployed.client("logs").filter_log_events(logGroupName=group)
     lines = [e["message"] for e in logs["events"] if '"cleanup"' in e["message"]]
     assert [json.loads(line)["closed"] for line in lines] == [1]
+
+
+def test_the_scheduler_sends_a_mail_that_nobody_saw_sent(
+    deployed: LocalDeployment, manage: Management
+) -> None:
+    """The tables as a room leaves them that is stopped right after its transaction: the job waits
+    for its mail, and the outbox names it."""
+    ids = new_job(manage, "fay", "EMAIL")
+    mail_number(deployed, 1, "fay@example.com")
+    table, place = operator_of(deployed).directory, keys.outbox(*ids)  # type: ignore[arg-type]
+    until(lambda: table.get(place) is None)
+    job = keys.binding_job(*ids)  # type: ignore[arg-type]
+    table.update(job, "SET mail_state = :pending", values={":pending": "PENDING"})
+    table.put({**place._asdict(), "due": 1, "attempts": 0})
+
+    fire(deployed, "mail_outbox", 5)
+    again = mail_number(deployed, 2, "fay@example.com")
+    until(lambda: table.get(place) is None)
+    assert (table.get(job) or {})["mail_state"] == "SENT"
+    follow(deployed, link_in(again), SoftwareAuthenticator(APP))
 
 
 # --- the doctor
@@ -254,7 +275,7 @@ def test_a_release_under_load_fails_none_of_a_thousand_calls(
     """Every status is counted: each call is answered as if nothing was going on."""
     root = next_release(tmp_path / "next")
     load = Load(tour_of(manage, person))
-    templates = synthesised(tmp_path / "templates", CHOSEN, root=root)
+    templates = synthesised(tmp_path / "templates", WATCHED, root=root)
     load.run(deployed.call, lambda: deployed.update(templates))
     assert len(load.answers) >= REQUESTS
     tours, left = divmod(len(load.answers), sum(OF_A_TOUR.values()))
@@ -292,7 +313,7 @@ def test_sign_ins_go_on_from_a_restored_directory(
     with pytest.raises(AssertionError):
         person.code()
 
-    deployed.update(synthesised(tmp_path, CHOSEN | {"directory_table_name": restored}))
+    deployed.update(synthesised(tmp_path, WATCHED | {"directory_table_name": restored}))
     assert person.userinfo(token).status_code == 200
     assert person.redeem(person.code()).status_code == 200
     assert manage("GET", f"/identities/{person.identity_id}")["id"] == person.identity_id
@@ -326,7 +347,7 @@ def test_with_the_edge_in_front_calls_that_bypass_it_are_refused(
 ) -> None:
     """The secret is drawn by the deployment; only roles of the auth host's rooms can read it."""
     in_use = json.loads(deployed.outputs["Settings"])["directory_table_name"]
-    chosen = CHOSEN | {
+    chosen = WATCHED | {
         "directory_table_name": in_use,
         "auth_domain_name": "login.example.com",
         "edge_origin_domain_name": urlsplit(deployed.outputs["AuthBaseUrl"]).netloc,
