@@ -71,9 +71,9 @@ class Room:
     `signing`. makes_signing_pairs: whether KMS may make key pairs for it under that purpose, whose
     private halves it never sees. signing_mode: it exists in this mode only.
     schedule_minutes: invoked that often instead of by routes. sends_mail: whether it may send from
-    the deployment's sender, where there is one. mail_events: invoked for what SES says about that
-    mail. serves_managers: takes management tokens too. invokes: the room that it may have called,
-    without waiting for it.
+    the deployment's sender, where there is one. leaves_mail: it leaves word for mails that another
+    room sends. mail_events: invoked for what SES says about that mail. serves_managers: takes
+    management tokens too. invokes: the room that it may have called, without waiting for it.
     """
 
     name: str
@@ -89,6 +89,7 @@ class Room:
     timeout_s: int = 10
     schedule_minutes: int = 0
     sends_mail: bool = False
+    leaves_mail: bool = False
     mail_events: bool = False
     serves_managers: bool = False
     invokes: str = ""
@@ -197,6 +198,7 @@ _ROOMS: tuple[Room, ...] = (
         Host.API,
         (IDENTITY + "/credentials", IDENTITY + "/credentials/{credential_action}"),
         unwraps=("page",),
+        leaves_mail=True,
     ),
     Room(
         "applications",
@@ -268,6 +270,7 @@ _ROOMS: tuple[Room, ...] = (
         Host.AUTH,
         (IDENTITY + "/credential-binding-jobs/{job_action}",),
         unwraps=("binding",),
+        leaves_mail=True,
         memory_mb=1024,
     ),
     Room(
@@ -415,7 +418,7 @@ _ROOMS: tuple[Room, ...] = (
     Room(
         "mail_outbox",
         Proof.SCHEDULE,
-        (_READ_DIRECTORY, _directory("UpdateItem", "DeleteItem")),
+        (_READ_DIRECTORY, _directory("UpdateItem", "DeleteItem"), _COUNT_MAILS),
         unwraps=("derive",),
         sends_mail=True,
         timeout_s=120,

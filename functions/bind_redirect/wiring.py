@@ -23,7 +23,11 @@ def ports() -> Ports:
     directory = composition.directory()
     flows = CeremonyPorts(
         BindingLinks(directory),
-        BindingCompletion(directory, Contention(composition.randomness)),
+        BindingCompletion(
+            directory,
+            Contention(composition.randomness),
+            tells=bool(composition.settings().mail.sender),
+        ),
         composition.configuration(),
         composition.sealer("binding"),
         composition.clock,

@@ -30,7 +30,8 @@ def ports() -> Ports:
     """Return the room's parts. Raises SettingsError."""
     directory = composition.directory()
     contention = Contention(composition.randomness)
-    credentials = Credentials(directory, contention)
+    tells = bool(composition.settings().mail.sender)
+    credentials = Credentials(directory, contention, tells=tells)
     return Ports(
         management_auth(),
         composition.configuration(),

@@ -5,11 +5,14 @@ from functools import cache
 
 from keybound.binding.jobs import JobPorts
 from keybound.binding.mailing import MailPorts
+from keybound.binding.passkey_notices import NOTICES_A_DAY, NoticePorts
 from keybound.mail.binding_mailer import BindingMailer
+from keybound.mail.passkey_mailer import PasskeyMailer
 from keybound.storage.binding_jobs import BindingJobs
 from keybound.storage.contention import Contention
-from keybound.storage.mail_counts import MailCounts
+from keybound.storage.mail_counts import MailCounts, NoticeCounts
 from keybound.storage.mail_outbox import MailOutbox
+from keybound.storage.passkey_notices import PasskeyNotices
 
 from functions import composition
 
@@ -18,6 +21,7 @@ from functions import composition
 class Ports:
     flows: JobPorts
     mail: MailPorts
+    notices: NoticePorts
 
 
 @cache
@@ -37,4 +41,16 @@ def ports() -> Ports:
     # Mails are counted when their jobs are made; the sweep repeats and never counts.
     counts = MailCounts(composition.grants(), per_recipient=0, per_realm=0)
     mail = MailPorts(mailer if known.mail.sender else None, counts, MailOutbox(directory))
-    return Ports(flows, mail)
+    return Ports(flows, mail, _notices())
+
+
+def _notices() -> NoticePorts:
+    known, configuration = composition.settings().mail, composition.configuration()
+    return NoticePorts(
+        PasskeyNotices(composition.directory()),
+        PasskeyMailer(composition.ses(), known.sender, configuration) if known.sender else None,
+        NoticeCounts(
+            composition.grants(), per_person=NOTICES_A_DAY, per_mailbox=known.per_recipient
+        ),
+        composition.clock,
+    )

@@ -6,13 +6,13 @@ GET, PATCH  /v1/tenants/{tenant_id}/realms/{realm_id}/themes/{theme_id}
 Proof: management token with `themes:create`, `:read` or `:update`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from keybound.domain.clock import rfc3339
 from keybound.domain.errors import MethodNotAllowed
-from keybound.domain.theme import Theme
+from keybound.domain.theme import BindingMailTexts, PasskeyMailTexts, Theme
 from keybound.domain.versioned import FIRST_REVISION
 from keybound.edge.entity_tags import precondition, read_answer, tagged
 from keybound.edge.errors import management_error
@@ -71,13 +71,15 @@ def _content(theme: Theme) -> dict[str, Any]:
         "support_url": theme.support_url,
         "button_color": theme.button_color,
         "button_text_color": theme.button_text_color,
-        "binding_mail_texts": [
-            {name: text for name, text in asdict(each).items() if text}
-            for each in theme.binding_mail_texts
-        ],
+        "binding_mail_texts": _said(theme.binding_mail_texts),
+        "passkey_mail_texts": _said(theme.passkey_mail_texts),
         "create_time": rfc3339(theme.create_time),
         "update_time": rfc3339(theme.update_time),
     }
+
+
+def _said(own: Sequence[BindingMailTexts | PasskeyMailTexts]) -> list[dict[str, str]]:
+    return [{name: text for name, text in asdict(each).items() if text} for each in own]
 
 
 _COLLECTION = "/v1/tenants/{tenant_id}/realms/{realm_id}/themes"

@@ -85,7 +85,7 @@ class AppStack(Stack):
         }
         if room.unwraps or room.signs or room.makes_signing_pairs:
             environment["KEYBOUND_SEALING_KEY_ID"] = self._keys.sealing_arn
-        if room.sends_mail or room.mail_events or room.invokes:
+        if room.sends_mail or room.leaves_mail or room.mail_events or room.invokes:
             environment |= self._mail_environment()
         if room.invokes:
             environment["KEYBOUND_OTP_MAIL_FUNCTION"] = self._names.invoked(room)

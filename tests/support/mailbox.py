@@ -7,7 +7,9 @@ from unittest.mock import patch
 
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ReadTimeoutError
+from keybound.storage import keys
 
+from tests.support.platform import Platform
 from tools.devserver.outbox import Mail
 
 
@@ -70,3 +72,16 @@ def _answer(what: str, go_on: Callable[[], Any]) -> Any:
             go_on()
         raise ReadTimeoutError(endpoint_url="https://email.invalid/")
     raise ClientError({"Error": {"Code": what, "Message": "made by a test"}}, "SendEmail")
+
+
+def waiting_notices(platform: Platform) -> list[dict[str, Any]]:
+    """Return the entries of mails about passkeys that are still to be sent."""
+    table = platform.deployment.directory
+    partitions = [keys.notice_partition(shard) for shard in range(keys.OUTBOX_SHARDS)]
+    return [item for pk in partitions for item in table.query_all("pk = :pk", {":pk": pk})]
+
+
+def forget_notices(platform: Platform) -> None:
+    """Have none of them sent."""
+    for item in waiting_notices(platform):
+        platform.deployment.directory.delete(keys.Key(item["pk"], item["sk"]))

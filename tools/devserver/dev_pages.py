@@ -27,10 +27,19 @@ _FURTHEST_S = 100 * 365 * 24 * 3600
 
 
 class DevPages:
-    """Answers calls below `/_dev`; None for all others."""
+    """Answers calls below `/_dev`; None for all others.
 
-    def __init__(self, mails: Sequence[Mail], origins: Collection[str]) -> None:
+    send_waiting: sends what a schedule would have sent by now; called before mail is shown.
+    """
+
+    def __init__(
+        self,
+        mails: Sequence[Mail],
+        origins: Collection[str],
+        send_waiting: Callable[[], object] = lambda: None,
+    ) -> None:
         self._mails = mails
+        self._send_waiting = send_waiting
         self._origins = origins
         self._routes: dict[tuple[str, str], Callable[[HttpCall], HttpAnswer]] = {
             ("GET", f"{PREFIX}/mail"): self._mail,
@@ -60,6 +69,7 @@ class DevPages:
         return headers.get("sec-fetch-site") == "cross-site" and not navigates
 
     def _mail(self, _: HttpCall) -> HttpAnswer:
+        self._send_waiting()
         return _json([mail.as_json() for mail in self._mails])
 
     def _clock(self, call: HttpCall) -> HttpAnswer:
@@ -83,6 +93,7 @@ class DevPages:
         return _json({"room": name, "result": run_schedule(scheduled, SystemClock()())})
 
     def _mailbox(self, _: HttpCall) -> HttpAnswer:
+        self._send_waiting()
         mails = "".join(_article(mail) for mail in reversed(self._mails))
         page = _PAGE.format(mails=mails or "<p>No mail was sent yet.</p>")
         headers = {

@@ -76,15 +76,21 @@ class DevServer:
         from keybound.edge import aws
 
         from functions import composition
+        from functions.manifest import room
         from tools.cli import bootstrap
         from tools.devserver import later
         from tools.devserver.dev_pages import DevPages
+        from tools.devserver.invocation import run_schedule
         from tools.devserver.outbox import Outbox
 
         outbox = Outbox(composition.clock)
         outbox.watch()
         later.watch(later.in_a_thread)
-        self._dev_pages = DevPages(outbox.mails, (self.auth_base_url,))
+        self._dev_pages = DevPages(
+            outbox.mails,
+            (self.auth_base_url,),
+            lambda: run_schedule(room("mail_outbox"), composition.clock()),
+        )
         made = cloud.create_keys(aws.kms())
         cloud.create_tables(aws.dynamodb())
         cloud.create_sender(aws.ses())

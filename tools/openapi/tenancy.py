@@ -59,6 +59,24 @@ class MailTexts(TypedDict):
     questions: NotRequired[str]
 
 
+class PasskeyMailTexts(TypedDict):
+    """The realm's own texts of the mails about added and removed passkeys, in one language."""
+
+    locale: str
+    greeting: NotRequired[str]
+    greeting_by_name: NotRequired[str]
+    added_subject: NotRequired[str]
+    added_heading: NotRequired[str]
+    added_body: NotRequired[str]
+    added_unasked: NotRequired[str]
+    removed_subject: NotRequired[str]
+    removed_heading: NotRequired[str]
+    removed_body: NotRequired[str]
+    removed_unasked: NotRequired[str]
+    reason: NotRequired[str]
+    questions: NotRequired[str]
+
+
 class Theme(TypedDict):
     """How mails and pages of a realm look. Empty URLs are not set."""
 
@@ -72,6 +90,7 @@ class Theme(TypedDict):
     button_color: Color
     button_text_color: Color
     binding_mail_texts: list[MailTexts]
+    passkey_mail_texts: list[PasskeyMailTexts]
     create_time: Time
     update_time: Time
 

@@ -141,6 +141,7 @@ def test_a_warm_completion_is_two_round_trips(
         "Update",
         "Update",
         "Update",
+        "Update",  # the word for the mail to the owner
     ]
     conditional = [next(iter(write.values())) for write in transaction["TransactItems"][:4]]
     assert all(w["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD" for w in conditional)

@@ -13,11 +13,11 @@ from tests.support.platform import Answer, Platform
 TEXTS = [field.name for field in fields(BindingMailTexts) if field.name != "locale"]
 
 
-def send(platform: Platform, *texts: dict[str, Any]) -> Answer:
+def send(platform: Platform, *texts: dict[str, Any], member: str = "binding_mail_texts") -> Answer:
     """Put the texts into the theme of the platform's realm, which is made when it is missing."""
     shown = platform.manage("GET", "/themes/active").json()
     method, path = ("PATCH", f"/themes/{shown['id']}") if "id" in shown else ("POST", "/themes")
-    return platform.manage(method, path, {"theme": {"binding_mail_texts": list(texts)}})
+    return platform.manage(method, path, {"theme": {member: list(texts)}})
 
 
 def test_the_mail_says_what_the_realm_says_and_the_rest_as_keybound_does(
@@ -68,3 +68,24 @@ def test_texts_that_no_mail_should_say_are_refused_by_name(
     platform: Platform, texts: list[dict[str, Any]], field: str
 ) -> None:
     assert refused_fields(send(platform, *texts)) == [f"theme.binding_mail_texts{field}"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "field"),
+    [
+        ({"locale": "de", "added_subject": "{passkey}"}, ".added_subject"),
+        ({"locale": "de", "removed_unasked": "{passkey}"}, ".removed_unasked"),
+        ({"locale": "de", "added_body": "{name}"}, ".added_body"),
+        ({"locale": "de", "greeting_by_name": "{passkey}"}, ".greeting_by_name"),
+        ({"locale": "de", "added_body": "{expires}"}, ".added_body"),
+        ({"locale": "de", "reason": "<a>"}, ".reason"),
+        ({"locale": "de", "added_subject": "a\r\nBcc: eve@example.com"}, ".added_subject"),
+        ({"locale": "it", "added_subject": "ciao"}, ""),
+    ],
+)
+def test_texts_about_passkeys_are_held_to_the_same_rules(
+    platform: Platform, texts: dict[str, Any], field: str
+) -> None:
+    """T13: what people choose themselves stands where the realm cannot be mistaken for it."""
+    answer = send(platform, texts, member="passkey_mail_texts")
+    assert refused_fields(answer) == [f"theme.passkey_mail_texts[0]{field}"]

@@ -24,7 +24,7 @@ from keybound.ceremonies.registration import (
 from keybound.ceremonies.relying_party import RelyingParty
 from keybound.domain.binding_job import LINK_SENT
 from keybound.domain.clock import Clock
-from keybound.domain.credential import ACTIVE, Credential
+from keybound.domain.credential import ACTIVE, DEFAULT_NAME, Credential
 from keybound.domain.encoding import b64url, from_b64url
 from keybound.domain.errors import Conflict, Unavailable
 from keybound.domain.identity import MAX_ACTIVE_PASSKEYS, user_handle
@@ -35,7 +35,6 @@ from keybound.domain.tenancy import Realm, Tenant
 from keybound.domain.theme import Theme
 
 CHALLENGE_BYTES = 32
-DEFAULT_NAME = "Passkey"
 _TRIES = 6
 
 

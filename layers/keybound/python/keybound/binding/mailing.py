@@ -90,15 +90,16 @@ def sweep_outbox(ports: JobPorts, mail: MailPorts, has_time: Callable[[], bool])
     for shard in range(mail.outbox.shards):
         for entry in mail.outbox.waiting(shard):
             if not has_time():
-                return _swept(counts, finished=False)
+                return swept(counts, finished=False)
             now = ports.clock()
-            if entry.due > now or not mail.outbox.claim(entry, now + _delay(entry.attempts)):
+            if entry.due > now or not mail.outbox.claim(entry, now + delay(entry.attempts)):
                 continue
             counts[_send_again(ports, mail, entry)] += 1
-    return _swept(counts, finished=True)
+    return swept(counts, finished=True)
 
 
-def _swept(counts: Counter[str], *, finished: bool) -> SweptMails:
+def swept(counts: Counter[str], *, finished: bool) -> SweptMails:
+    """Return what a sweep counted under the names of `SweptMails`."""
     sent, failed, delayed = counts["sent"], counts["failed"], counts["delayed"]
     return SweptMails(sent, failed, delayed, counts["dropped"], finished)
 
@@ -166,5 +167,6 @@ def _hopeless(job: BindingJob, identity: Identity, entry: OutboxEntry) -> str:
     return GAVE_UP if entry.attempts >= MAX_ATTEMPTS else ""
 
 
-def _delay(attempts: int) -> int:
+def delay(attempts: int) -> int:
+    """Return for how long an entry is taken that was tried so often before, in seconds."""
     return min(FIRST_DELAY_S << min(attempts, 10), LONGEST_DELAY_S)

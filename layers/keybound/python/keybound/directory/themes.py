@@ -12,7 +12,7 @@ from keybound.domain.ids import ThemeId, new_uuid
 from keybound.domain.receipt import Receipt, no_receipt
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import Realm, RealmPath
-from keybound.domain.theme import BindingMailTexts, Theme
+from keybound.domain.theme import BindingMailTexts, PasskeyMailTexts, Theme
 from keybound.domain.versioned import Precondition, Versioned, unconditional
 
 EXISTS = "theme already exists for this realm"
@@ -28,6 +28,7 @@ class ThemeSettings(TypedDict, total=False):
     button_color: str
     button_text_color: str
     binding_mail_texts: tuple[BindingMailTexts, ...]
+    passkey_mail_texts: tuple[PasskeyMailTexts, ...]
 
 
 @dataclass(frozen=True)

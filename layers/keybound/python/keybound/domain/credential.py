@@ -8,6 +8,7 @@ from keybound.domain.ids import CredentialId, IdentityId, JobId, RealmId, Tenant
 
 ACTIVE = "ACTIVE"
 REVOKED = "REVOKED"
+DEFAULT_NAME = "Passkey"
 DELETED = "DELETED"
 """Never shown: what is left of a deleted credential only keeps its WebAuthn id taken."""
 

@@ -27,6 +27,25 @@ class BindingMailTexts:
 
 
 @dataclass(frozen=True)
+class PasskeyMailTexts:
+    """What the mails about added and removed passkeys say in one language; as above."""
+
+    locale: str
+    greeting: str = ""
+    greeting_by_name: str = ""
+    added_subject: str = ""
+    added_heading: str = ""
+    added_body: str = ""
+    added_unasked: str = ""
+    removed_subject: str = ""
+    removed_heading: str = ""
+    removed_body: str = ""
+    removed_unasked: str = ""
+    reason: str = ""
+    questions: str = ""
+
+
+@dataclass(frozen=True)
 class Theme:
     """The one theme of a realm. Times are epoch seconds; URLs may be empty.
 
@@ -45,3 +64,4 @@ class Theme:
     button_color: str = BUTTON_COLOR
     button_text_color: str = BUTTON_TEXT_COLOR
     binding_mail_texts: tuple[BindingMailTexts, ...] = ()
+    passkey_mail_texts: tuple[PasskeyMailTexts, ...] = ()

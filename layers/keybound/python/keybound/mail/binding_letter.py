@@ -1,6 +1,5 @@
 """The mail that carries a binding link, composed."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,10 +8,7 @@ from keybound.mail.branding import Branding
 from keybound.mail.languages import choose, moment
 from keybound.mail.letter import Action, Letter
 from keybound.mail.placeholders import fill_in
-
-# What mail programs would turn into a link or an address of their own making: also the full stops
-# that are read as dots of a domain name (UTS #46 §2.3), and the at sign of full width.
-_LINK_LIKE = re.compile("\\S[.@\u3002\uff0e\uff61\uff20]\\S")
+from keybound.mail.unlinked import is_link_like
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,7 @@ def binding_letter(
     chosen = texts.get(language, BINDING_TEXTS["en"])
     expires = moment(link.expires_at, language)
     values = {"realm": branding.realm_name, "name": link.person, "expires": expires}
-    by_name = link.person and not _LINK_LIKE.search(link.person)
+    by_name = link.person and not is_link_like(link.person)
 
     def say(text: str) -> str:
         return fill_in(text, values)

@@ -1,10 +1,10 @@
 """The texts of the mail that carries a binding link, in the languages that come with Keybound."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 
 from keybound.domain.theme import BindingMailTexts
-from keybound.mail.languages import choose
+from keybound.mail.languages import with_own
 
 PLACEHOLDERS = frozenset({"realm", "name", "expires"})
 
@@ -70,11 +70,12 @@ BINDING_TEXTS: dict[str, BindingTexts] = {
         "vous voulez vous connecter.",
         button="Créer une clé d’accès",
         expires="Le lien sert à créer une seule clé d’accès, jusqu’au {expires}.",
-        unasked="Vous n’avez rien demandé ? N’ouvrez pas le lien et ne le transmettez à personne : "
-        "qui s’en sert peut se connecter à votre place. Tant que personne ne s’en sert, rien ne "
-        "change.",
-        copy_hint="Si le bouton ne fonctionne pas, copiez cette adresse dans votre navigateur :",
-        questions="Des questions ? {realm} vous aide ici :",
+        unasked="Vous n’avez rien demandé\u00a0? N’ouvrez pas le lien et ne le transmettez à "
+        "personne\u00a0: qui s’en sert peut se connecter à votre place. Tant que personne ne s’en "
+        "sert, rien ne change.",
+        copy_hint="Si le bouton ne fonctionne pas, copiez cette adresse dans votre "
+        "navigateur\u00a0:",
+        questions="Des questions\u00a0? {realm} vous aide ici\u00a0:",
     ),
     "es": BindingTexts(
         subject="Cree su llave de acceso para {realm}",
@@ -94,11 +95,5 @@ BINDING_TEXTS: dict[str, BindingTexts] = {
 
 
 def texts_with(own: Iterable[BindingMailTexts]) -> Mapping[str, BindingTexts]:
-    """Return Keybound's texts with a realm's own in their places. What a realm leaves out of a
-    language is said in the nearest one that Keybound has."""
-    found = dict(BINDING_TEXTS)
-    for each in own:
-        said = {name: text for name, text in asdict(each).items() if text and name != "locale"}
-        nearest = BINDING_TEXTS[choose((each.locale,), BINDING_TEXTS)]
-        found[each.locale] = replace(nearest, **said)
-    return found
+    """Return Keybound's texts with a realm's own in their places."""
+    return with_own(BINDING_TEXTS, own)

@@ -87,6 +87,6 @@ def _bottom(letter: Letter, branding: Branding) -> Iterator[str]:
         shown = escape(branding.support.removeprefix("mailto:"))
         yield (
             f'<p style="{_NOTE};margin:0;border-top:1px solid #dfe3e8;padding-top:16px">'
-            f'{escape(letter.questions)} <a href="{escape(branding.support)}" '
+            f'{escape(letter.questions)}<br><a href="{escape(branding.support)}" '
             f'style="color:#56606f;word-break:break-all">{shown}</a></p>'
         )

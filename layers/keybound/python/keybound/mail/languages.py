@@ -1,7 +1,12 @@
 """Which language a mail is written in, and how it writes a moment."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 DEFAULT = "en"
 
@@ -34,6 +39,21 @@ def choose(wishes: Iterable[str], available: Collection[str]) -> str:
                     return tag
                 tag = tag.rpartition("-")[0]
     return DEFAULT
+
+
+Texts = TypeVar("Texts", bound="DataclassInstance")
+
+
+def with_own(ours: Mapping[str, Texts], own: Iterable["DataclassInstance"]) -> dict[str, Texts]:
+    """Return Keybound's texts by language, with a realm's own in their places: of the same members,
+    and `locale`. What a realm leaves out of a language is said in the nearest one of `ours`."""
+    found = dict(ours)
+    for each in own:
+        said = asdict(each)
+        locale = said.pop("locale")
+        nearest = ours[choose((locale,), ours)]
+        found[locale] = replace(nearest, **{name: text for name, text in said.items() if text})
+    return found
 
 
 def moment(epoch_s: int, language: str) -> str:

@@ -39,11 +39,11 @@ OTP_TEXTS: dict[str, OtpTexts] = {
     "fr": OtpTexts(
         subject="Votre code pour vous connecter à {realm}",
         heading="Votre code",
-        body="Saisissez ce code sur la page où vous l’avez demandé :",
+        body="Saisissez ce code sur la page où vous l’avez demandé\u00a0:",
         expires="Le code sert une fois, jusqu’au {expires}, et seulement sur cette page.",
-        unasked="Vous n’avez rien demandé ? Ignorez ce message. Ne donnez le code à personne : "
-        "personne chez {realm} ne vous le demandera.",
-        questions="Des questions ? {realm} vous aide ici :",
+        unasked="Vous n’avez rien demandé\u00a0? Ignorez ce message. Ne donnez le code à "
+        "personne\u00a0: personne chez {realm} ne vous le demandera.",
+        questions="Des questions\u00a0? {realm} vous aide ici\u00a0:",
     ),
     "es": OtpTexts(
         subject="Su código para entrar en {realm}",

@@ -1,7 +1,8 @@
 """The one transaction that spends a binding link (docs/adr/0021-one-transaction-spends-a-link.md).
 
 Credential and pointer are put, the job is completed, the identity's list of passkeys grows, the
-realm's count rises, and a mailed link proves the address that it went to: all of it, or nothing.
+realm's count rises, a mailed link proves the address that it went to, and word is left for the mail
+that tells the owner: all of it, or nothing.
 """
 
 from typing import Any
@@ -13,6 +14,7 @@ from keybound.domain.encoding import from_b64url
 from keybound.domain.errors import Unavailable
 from keybound.domain.identity import ACTIVE, Identity, PasskeyReference
 from keybound.domain.ids import new_uuid
+from keybound.domain.passkey_notice import PASSKEY_ADDED
 from keybound.domain.tenancy import RealmPath
 from keybound.storage import keys
 from keybound.storage.binding_jobs import IS_OPEN, OPEN_VALUES
@@ -20,6 +22,7 @@ from keybound.storage.codec import Item, decode, encode
 from keybound.storage.contention import Contention
 from keybound.storage.ended_jobs import KEEP, keep_values
 from keybound.storage.job_filters import MOVES, moved
+from keybound.storage.passkey_notices import notice_writes
 from keybound.storage.proven_addresses import (
     Proof,
     after_refusal,
@@ -39,9 +42,11 @@ _TRIES = 3
 class BindingCompletion:
     """Satisfies `keybound.binding.ports.Completion`."""
 
-    def __init__(self, directory: Table, contention: Contention) -> None:
+    def __init__(self, directory: Table, contention: Contention, *, tells: bool = True) -> None:
+        """tells: leave word for a mail to the passkey's owner."""
         self._table = directory
         self._contention = contention
+        self._tells = tells
 
     def complete(
         self, credential: Credential, job: BindingJob, identity: Identity, now: int
@@ -102,6 +107,8 @@ class BindingCompletion:
             count_write(self._table, path, CREDENTIALS, shard, 1),
             *claim_writes(self._table, proof, attempt),
         ]
+        if self._tells:
+            writes += notice_writes(self._table, credential, identity, PASSKEY_ADDED, now)
         self._table.transact(writes, new_uuid(self._contention.randomness))
 
     def _spend(

@@ -10,11 +10,13 @@ from keybound.domain.credential import ACTIVE, DELETED, REVOKED, Credential, cre
 from keybound.domain.encoding import from_b64url
 from keybound.domain.identity import Identity
 from keybound.domain.ids import new_uuid
+from keybound.domain.passkey_notice import PASSKEY_REMOVED
 from keybound.domain.tenancy import RealmPath
 from keybound.storage import keys
 from keybound.storage.codec import encode
 from keybound.storage.contention import Contention
 from keybound.storage.ended_sign_ins import ended_write
+from keybound.storage.passkey_notices import notice_writes
 from keybound.storage.realm_counts import CREDENTIALS, count_write
 from keybound.storage.table import Table, TransactionFailed
 
@@ -24,20 +26,32 @@ _FORGOTTEN = (
 
 
 def revoke(
-    table: Table, contention: Contention, credential: Credential, identity: Identity, now: int
+    table: Table,
+    contention: Contention,
+    credential: Credential,
+    identity: Identity,
+    now: int,
+    *,
+    tells: bool,
 ) -> bool:
     """Satisfies `revoke` of `keybound.directory.ports.Credentials`."""
     attempt = new_uuid(contention.randomness)
     writes = [
         _end(table, credential, REVOKED, now, attempt, removed=""),
         _identity_write(table, credential, identity, left=0),
-        ended_write(table, identity, now, credential.id),
+        *_word_of_it(table, credential, identity, now, tells=tells),
     ]
     return _apply(table, contention, lambda: writes, attempt)
 
 
 def delete(
-    table: Table, contention: Contention, credential: Credential, identity: Identity, now: int
+    table: Table,
+    contention: Contention,
+    credential: Credential,
+    identity: Identity,
+    now: int,
+    *,
+    tells: bool,
 ) -> bool:
     """Satisfies `delete` of `keybound.directory.ports.Credentials`."""
     path = RealmPath(credential.tenant_id, credential.realm_id)
@@ -53,10 +67,20 @@ def delete(
             _identity_write(table, credential, identity, left=-1),
             table.delete_write(pointer, "attribute_exists(pk)"),
             count_write(table, path, CREDENTIALS, shard, -1),
-            *([ended_write(table, identity, now, credential.id)] if credential.is_active else []),
+            *_word_of_it(table, credential, identity, now, tells=tells),
         ]
 
     return _apply(table, contention, writes, attempt)
+
+
+def _word_of_it(
+    table: Table, credential: Credential, identity: Identity, now: int, *, tells: bool
+) -> list[dict[str, Any]]:
+    """Tell the applications, and the owner; of one that was revoked before they have been told."""
+    if not credential.is_active:
+        return []
+    mails = notice_writes(table, credential, identity, PASSKEY_REMOVED, now) if tells else []
+    return [ended_write(table, identity, now, credential.id), *mails]
 
 
 def _apply(table: Table, contention: Contention, writes: Any, attempt: str) -> bool:

@@ -26,9 +26,11 @@ _BATCH = 100
 class Credentials:
     """Satisfies `keybound.directory.ports.Credentials`."""
 
-    def __init__(self, directory: Table, contention: Contention) -> None:
+    def __init__(self, directory: Table, contention: Contention, *, tells: bool = True) -> None:
+        """tells: leave word for a mail to the owner of a passkey that ends."""
         self._table = directory
         self._contention = contention
+        self._tells = tells
 
     def find(
         self, path: RealmPath, identity_id: IdentityId, credential_id: CredentialId
@@ -120,10 +122,14 @@ class Credentials:
         return decode(Credential, item)
 
     def revoke(self, credential: Credential, identity: Identity, now: int) -> bool:
-        return credential_ends.revoke(self._table, self._contention, credential, identity, now)
+        return credential_ends.revoke(
+            self._table, self._contention, credential, identity, now, tells=self._tells
+        )
 
     def delete(self, credential: Credential, identity: Identity, now: int) -> bool:
-        return credential_ends.delete(self._table, self._contention, credential, identity, now)
+        return credential_ends.delete(
+            self._table, self._contention, credential, identity, now, tells=self._tells
+        )
 
 
 @dataclass(frozen=True)

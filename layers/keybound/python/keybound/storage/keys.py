@@ -159,6 +159,16 @@ def outbox_partition(shard: int) -> str:
     return f"OUTBOX#{shard:02d}"
 
 
+def passkey_notice(t: TenantId, r: RealmId, i: IdentityId, c: CredentialId, event: str) -> Key:
+    """A mail about a passkey that is still to be sent, one for each event of it."""
+    shard = int(c[:8], 16) % OUTBOX_SHARDS
+    return Key(notice_partition(shard), f"{t}#{r}#{i}#{c}#{event}")
+
+
+def notice_partition(shard: int) -> str:
+    return f"NOTICE#{shard:02d}"
+
+
 def ended_sign_ins(t: TenantId, r: RealmId, i: IdentityId, c: CredentialId | None) -> Key:
     """Word of ended logins, of a whole identity or of one credential of it."""
     return Key(ENDED_SIGN_INS, f"{t}#{r}#{i}#{c or ''}")

@@ -46,21 +46,7 @@ class MailOutbox:
         ]
 
     def claim(self, entry: OutboxEntry, until: int) -> bool:
-        try:
-            self._table.update(
-                Key(entry.pk, entry.sk),
-                "SET due = :until, attempts = :more",
-                "due = :due AND attempts = :attempts",
-                values={
-                    ":until": until,
-                    ":more": entry.attempts + 1,
-                    ":due": entry.due,
-                    ":attempts": entry.attempts,
-                },
-            )
-        except (ConditionFailed, Contended):
-            return False
-        return True
+        return claimed(self._table, entry, until)
 
     def find(self, entry: OutboxEntry) -> tuple[BindingJob, Identity] | None:
         t, r, i, j = entry.sk.split("#")
@@ -126,6 +112,25 @@ class MailOutbox:
         if stored.mail_state != MAIL_PENDING:
             self._table.delete(key)
         return stored
+
+
+def claimed(table: Table, entry: OutboxEntry, until: int) -> bool:
+    """Take an entry of any outbox until then; of any number of callers exactly one gets True."""
+    try:
+        table.update(
+            Key(entry.pk, entry.sk),
+            "SET due = :until, attempts = :more",
+            "due = :due AND attempts = :attempts",
+            values={
+                ":until": until,
+                ":more": entry.attempts + 1,
+                ":due": entry.due,
+                ":attempts": entry.attempts,
+            },
+        )
+    except (ConditionFailed, Contended):
+        return False
+    return True
 
 
 def outbox_write(table: Table, job: BindingJob) -> dict[str, Any]:
