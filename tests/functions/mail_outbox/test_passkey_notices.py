@@ -1,4 +1,4 @@
-"""People are told by mail when a passkey of theirs is added or removed."""
+"""People are told by mail when a passkey of theirs is added or removed (T53)."""
 
 from typing import Any
 
