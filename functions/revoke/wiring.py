@@ -4,6 +4,7 @@ from functools import cache
 
 from keybound.oauth.revocation_endpoint import RevocationEndpoint
 from keybound.storage.access_tokens import DeniedTokens
+from keybound.storage.logout_notices import ManagedEnds
 from keybound.storage.refresh_families import RefreshFamilies
 
 from functions import composition
@@ -19,6 +20,7 @@ def ports() -> RevocationEndpoint:
         clients=client_authentication(),
         access_tokens=access_tokens(),
         logins=RefreshFamilies(composition.grants()),
+        told=ManagedEnds(composition.grants(), composition.randomness),
         denier=DeniedTokens(composition.grants(), composition.randomness),
         seal=composition.sealer("locator"),
         clock=composition.clock,

@@ -281,6 +281,65 @@ def test_the_logins_of_a_passkey_that_is_revoked_or_deleted_are_told(
     assert run(platform) == NOTHING
 
 
+def end_by_id(person: SignIn, tokens: dict[str, Any]) -> None:
+    who = f"principal_type=identity&principal_id={person.identity.id}"
+    path = f"/applications/{person.application.id}/tokens"
+    found = person.platform.manage("GET", f"{path}?{who}").json()["tokens"]
+    (login,) = (each["id"] for each in found if each["token_type"] == "refresh")
+    assert person.platform.manage("DELETE", f"{path}/{login}").status == 200
+    assert person.platform.manage("DELETE", f"{path}/{login}").status == 404
+
+
+def revoke_refresh_token(person: SignIn, tokens: dict[str, Any]) -> None:
+    revoke_as_manager(person, tokens["refresh_token"])
+
+
+def revoke_access_token(person: SignIn, tokens: dict[str, Any]) -> None:
+    revoke_as_manager(person, tokens["access_token"])
+
+
+def revoke_as_manager(person: SignIn, token: str) -> None:
+    for _ in range(2):
+        manager = person.platform.management_token(["tokens:delete"])
+        url, form = f"{person.issuer}/revoke", {"token": token}
+        answer = person.platform.call("POST", url, form=form, token=manager)
+        assert answer.status == 200, answer.text
+
+
+@pytest.mark.parametrize("end", [end_by_id, revoke_refresh_token, revoke_access_token])
+def test_a_login_that_a_manager_ends_is_told_once(
+    platform: Platform, person: SignIn, server: Server, end: Any
+) -> None:
+    """Who was not asked has to hear of it."""
+    tokens = person.tokens()
+    end(person, tokens)
+    check_json(person.refresh(tokens["refresh_token"]), 400, "invalid_grant")
+    assert run(platform) == NOTHING | {"delivered": 1}
+    (token,) = tokens_posted(server)
+    assert claims_of(token)["sid"] == claims_of(tokens["id_token"])["sid"]
+
+
+def test_a_login_that_its_own_client_ends_is_not_told(
+    platform: Platform, person: SignIn, server: Server
+) -> None:
+    tokens = person.tokens()
+    assert person.revoke(tokens["refresh_token"]).status == 200
+    assert run(platform) == NOTHING
+
+
+@pytest.mark.parametrize("end", [end_by_id, revoke_refresh_token])
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_when_the_table_fails_a_manager_s_end_is_whole_or_not_at_all(
+    platform: Platform, person: SignIn, server: Server, end: Any, moment: Any
+) -> None:
+    tokens = person.tokens()
+    with fail_aws_call("TransactWriteItems", moment) as failed, pytest.raises(AssertionError):
+        end(person, tokens)
+    assert failed
+    ended = person.refresh(tokens["refresh_token"]).status == 400
+    assert run(platform)["delivered"] == int(ended) == int(moment == "after")
+
+
 def test_a_second_suspension_during_a_run_is_told_by_the_next(
     platform: Platform, person: SignIn, server: Server
 ) -> None:

@@ -25,12 +25,16 @@ from keybound.oauth.refresh import looks_like_refresh_token, open_refresh_token
 
 @dataclass(frozen=True)
 class RevocationEndpoint:
-    """Ends logins at the wish of the client that they were made for."""
+    """Ends logins at the wish of the client that they were made for, or of a manager.
+
+    told: ends them and lets the client know, for a manager.
+    """
 
     configuration: Configuration
     clients: ClientAuthentication
     access_tokens: AccessTokens
     logins: LoginRevoker
+    told: LoginRevoker
     denier: TokenDenier
     seal: Seal
     clock: Clock
@@ -50,7 +54,7 @@ class RevocationEndpoint:
         """
         form = single_values(pairs)
         client = self.clients.at_issuer(t, r, a, form, authorization)
-        self._revoke(client.application, token_of(form))
+        self._revoke(client.application, token_of(form), self.logins)
         return client
 
     def revoke_as_manager(
@@ -66,24 +70,29 @@ class RevocationEndpoint:
         application = self.configuration.find_application(t, r, a)
         if application is None:
             raise NotFound("Application", a)
-        self._revoke(application, token_of(form))
+        wants_to_know = bool(application.backchannel_logout_uri)
+        self._revoke(application, token_of(form), self.told if wants_to_know else self.logins)
 
-    def _revoke(self, application: Application, token: str) -> None:
+    def _revoke(self, application: Application, token: str, logins: LoginRevoker) -> None:
         t, r, a = application.tenant_id, application.realm_id, application.id
         if looks_like_refresh_token(token):
             issuer = issuer_url(self.auth_base_url, t, r, a)
-            self._revoke_refresh_token(application, issuer, token)
+            self._revoke_refresh_token(application, issuer, token, logins)
         else:
-            self._revoke_access_token(application, token)
+            self._revoke_access_token(application, token, logins)
 
-    def _revoke_refresh_token(self, application: Application, issuer: str, token: str) -> None:
+    def _revoke_refresh_token(
+        self, application: Application, issuer: str, token: str, logins: LoginRevoker
+    ) -> None:
         try:
             shown = open_refresh_token(self.seal, token, issuer)
         except ValueError:
             return
-        self.logins.revoke_by_refresh_token(shown, application.client_id, self.clock())
+        logins.revoke_by_refresh_token(shown, application.client_id, self.clock())
 
-    def _revoke_access_token(self, application: Application, token: str) -> None:
+    def _revoke_access_token(
+        self, application: Application, token: str, logins: LoginRevoker
+    ) -> None:
         t, r = application.tenant_id, application.realm_id
         try:
             shown = self.access_tokens.shown(t, r, token)
@@ -96,6 +105,6 @@ class RevocationEndpoint:
             return
         if shown.content is not None and shown.login is not None:
             sid = str(content.get("sid", ""))
-            self.logins.revoke_by_sid(shown.login, sid, application.client_id, self.clock())
+            logins.revoke_by_sid(shown.login, sid, application.client_id, self.clock())
         else:
             self.denier.deny(shown.name, now=self.clock(), until=int(content["exp"]))

@@ -6,13 +6,16 @@ Satisfies LogoutNotices and LoginEnder of `keybound.oauth.ports_logout`.
 from collections.abc import Sequence
 from typing import Any
 
+from keybound.domain.login import LoginLocator
 from keybound.domain.logout_notice import LogoutNotice
 from keybound.domain.secrets import Randomness
 from keybound.domain.turns import Waiting
+from keybound.oauth.backchannel_logout import notice_of
 from keybound.storage import keys
 from keybound.storage.codec import decode, encode
+from keybound.storage.login_items import login_of
 from keybound.storage.places import items_behind
-from keybound.storage.refresh_families import RefreshFamilies
+from keybound.storage.refresh_families import OWN_OPEN_LOGIN, RefreshFamilies
 from keybound.storage.table import ConditionFailed, Table, TransactionFailed
 
 
@@ -74,12 +77,46 @@ class LoginEnds(RefreshFamilies):
                 "sid = :sid AND client_id = :client AND revoked_at = :zero",
                 values={":sid": notice.sid, ":client": client_id, ":zero": 0, ":now": now},
             ),
-            self._table.put_write(_item(notice)),
+            notice_write(self._table, notice),
         ]
         try:
             self._table.transact(writes, self._randomness(16).hex())
         except TransactionFailed:
             return  # ended before, or not this client's
+
+
+class ManagedEnds(LoginEnds):
+    """Ends logins for somebody else than their client, which therefore is told."""
+
+    def _revoke(
+        self,
+        locator: LoginLocator,
+        condition: str,
+        values: dict[str, Any],
+        names: dict[str, str],
+    ) -> None:
+        (item,) = self._table.get_many([keys.login(locator.challenge_hash)])
+        if item is None:
+            return
+        writes = [
+            self._table.update_write(
+                keys.login(locator.challenge_hash),
+                "SET revoked_at = :now",
+                f"{OWN_OPEN_LOGIN} AND {condition}",
+                names=names,
+                values=values,
+            ),
+            notice_write(self._table, notice_of(login_of(item), values[":now"])),
+        ]
+        try:
+            self._table.transact(writes, self._randomness(16).hex())
+        except TransactionFailed:
+            return
+
+
+def notice_write(table: Table, notice: LogoutNotice) -> dict[str, Any]:
+    """Return the write that leaves the notice, for the transaction that ends the login."""
+    return table.put_write(_item(notice))
 
 
 def _item(notice: LogoutNotice) -> dict[str, Any]:

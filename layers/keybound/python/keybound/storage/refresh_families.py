@@ -23,7 +23,7 @@ _IS_CURRENT = (
     "#f.generation = :shown AND #f.refresh_hash = :shown_hash AND client_id = :client"
     " AND revoked_at = :zero AND #f.token_expires_at > :now AND #f.expires_at > :now"
 )
-_OWN_OPEN_LOGIN = "client_id = :client AND revoked_at = :zero"
+OWN_OPEN_LOGIN = "client_id = :client AND revoked_at = :zero"
 _IS_REPLACED = "#f.generation = :next AND #f.previous_hash = :shown_hash"
 _IS_REPLAYED = f"(#f.generation > :next OR ({_IS_REPLACED} AND #f.grace_until <= :now))"
 _IS_OF_FAMILY = (
@@ -112,7 +112,7 @@ class RefreshFamilies:
             self._table.update(
                 keys.login(locator.challenge_hash),
                 "SET revoked_at = :now",
-                f"{_OWN_OPEN_LOGIN} AND {condition}",
+                f"{OWN_OPEN_LOGIN} AND {condition}",
                 names=names,
                 values=values,
             )

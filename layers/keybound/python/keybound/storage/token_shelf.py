@@ -4,17 +4,20 @@ Satisfies TokenShelf and LoginEnder of `keybound.oauth.token_list`.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from keybound.domain.access_token import ReferentialToken, TokenName
 from keybound.domain.application import Application
 from keybound.domain.ids import IdentityId
 from keybound.domain.login import Login
 from keybound.domain.secrets import Randomness
+from keybound.oauth.backchannel_logout import notice_of
 from keybound.oauth.token_list import Kept
 from keybound.storage import keys
 from keybound.storage.codec import Item, decode
 from keybound.storage.login_items import login_of
-from keybound.storage.table import ConditionFailed, Table
+from keybound.storage.logout_notices import notice_write
+from keybound.storage.table import ConditionFailed, Table, TransactionFailed
 
 MOST_OF_A_KIND = 1000
 _BATCH = 100
@@ -39,23 +42,32 @@ class TokenShelf:
         return self._with_denied(application, (), self._referential(application, pk, now))
 
     def end(self, application: Application, login_id: str, now: int) -> bool:
-        end_id = self._randomness(16).hex()
+        """Its application is told, if it wants to be: in the same transaction."""
+        end_id, key = self._randomness(16).hex(), keys.login(login_id)
+        how: Any = (
+            "SET revoked_at = :now, end_id = :end",
+            "tenant_id = :t AND realm_id = :r AND application_id = :a AND revoked_at = :zero",
+        )
+        values = {
+            ":t": application.tenant_id,
+            ":r": application.realm_id,
+            ":a": application.id,
+            ":now": now,
+            ":end": end_id,
+            ":zero": 0,
+        }
+        (item,) = self._read([key]) if application.backchannel_logout_uri else [None]
         try:
-            self._table.update(
-                keys.login(login_id),
-                "SET revoked_at = :now, end_id = :end",
-                "tenant_id = :t AND realm_id = :r AND application_id = :a AND revoked_at = :zero",
-                values={
-                    ":t": application.tenant_id,
-                    ":r": application.realm_id,
-                    ":a": application.id,
-                    ":now": now,
-                    ":end": end_id,
-                    ":zero": 0,
-                },
-            )
+            if item is None:
+                self._table.update(key, *how, values=values)
+            else:
+                ended = self._table.update_write(key, *how, values=values)
+                told = notice_write(self._table, notice_of(login_of(item), now))
+                self._table.transact([ended, told], end_id)
         except ConditionFailed as failed:
             return failed.item is not None and failed.item.get("end_id") == end_id
+        except TransactionFailed:
+            return False
         return True
 
     def _logins(self, application: Application, pk: str, now: int) -> tuple[Login, ...]:
