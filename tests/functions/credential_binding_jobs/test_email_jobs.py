@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from keybound.binding.mailing import MAX_ATTEMPTS
+from keybound.binding.sweeping import MAX_ATTEMPTS
 from keybound.storage import keys
 
 from tests.support.at_once import at_once

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from keybound.binding.mailing import MAX_ATTEMPTS
 from keybound.binding.passkey_notices import NOTICES_A_DAY
+from keybound.binding.sweeping import MAX_ATTEMPTS
 from keybound.domain.errors import Unavailable
 from keybound.domain.ids import IdentityId
 from keybound.domain.tenancy import RealmPath

@@ -5,12 +5,12 @@ mail service, a sweep finds the entry, derives the same token and sends the same
 person has two mails with one link.
 """
 
-from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from keybound.binding.jobs import JobPorts, NewJob, derived_token, judge_new_job, link, new_job
 from keybound.binding.ports_mail import LinkMailer, MailLimits, Outbox, OutboxEntry
+from keybound.binding.sweeping import MAX_ATTEMPTS, NOT_DUE, Run, SweptMails, delay, sweep
 from keybound.domain.binding_job import EMAIL, MAIL_PENDING, BindingJob
 from keybound.domain.email_address import is_mailable
 from keybound.domain.errors import Conflict, ResourceInfo, Unavailable, UnprocessableEntity
@@ -19,10 +19,6 @@ from keybound.domain.mail import Delivery, Sending
 from keybound.domain.receipt import Receipt, no_receipt
 from keybound.domain.secrets import secret_matches
 from keybound.domain.tenancy import RealmPath
-
-FIRST_DELAY_S = 60
-LONGEST_DELAY_S = 3600
-MAX_ATTEMPTS = 12
 
 NO_ADDRESS = "Identity missing email address"
 NOT_MAILABLE = "Identity email address cannot receive mail"
@@ -49,18 +45,6 @@ class Mailed:
     sending: Sending
 
 
-@dataclass(frozen=True)
-class SweptMails:
-    """sent, failed: mails settled. delayed: not taken this time. dropped: nothing to send any more.
-    finished: whether every shard was looked through before time ran out."""
-
-    sent: int
-    failed: int
-    delayed: int
-    dropped: int
-    finished: bool
-
-
 def create_email_job(
     ports: JobPorts,
     mail: MailPorts,
@@ -84,24 +68,16 @@ def create_email_job(
     return send(ports, mail, mailer, job, identity, token)
 
 
-def sweep_outbox(ports: JobPorts, mail: MailPorts, has_time: Callable[[], bool]) -> SweptMails:
+def sweep_outbox(ports: JobPorts, mail: MailPorts, run: Run) -> SweptMails:
     """Send what is due. Safe to run twice at once: an entry is claimed before it is sent."""
-    counts = Counter[str]()
-    for shard in range(mail.outbox.shards):
-        for entry in mail.outbox.waiting(shard):
-            if not has_time():
-                return swept(counts, finished=False)
-            now = ports.clock()
-            if entry.due > now or not mail.outbox.claim(entry, now + delay(entry.attempts)):
-                continue
-            counts[_send_again(ports, mail, entry)] += 1
-    return swept(counts, finished=True)
 
+    def see_to(entry: OutboxEntry) -> str:
+        now = ports.clock()
+        if entry.due > now or not mail.outbox.claim(entry, now + delay(entry.attempts)):
+            return NOT_DUE
+        return _send_again(ports, mail, entry)
 
-def swept(counts: Counter[str], *, finished: bool) -> SweptMails:
-    """Return what a sweep counted under the names of `SweptMails`."""
-    sent, failed, delayed = counts["sent"], counts["failed"], counts["delayed"]
-    return SweptMails(sent, failed, delayed, counts["dropped"], finished)
+    return sweep(lambda shard: partial(mail.outbox.waiting, shard), mail.outbox.shards, see_to, run)
 
 
 def admitted(ports: JobPorts, mail: MailPorts, identity: Identity) -> LinkMailer:
@@ -165,8 +141,3 @@ def _hopeless(job: BindingJob, identity: Identity, entry: OutboxEntry) -> str:
     if identity.email != job.recipient:
         return ADDRESS_CHANGED
     return GAVE_UP if entry.attempts >= MAX_ATTEMPTS else ""
-
-
-def delay(attempts: int) -> int:
-    """Return for how long an entry is taken that was tried so often before, in seconds."""
-    return min(FIRST_DELAY_S << min(attempts, 10), LONGEST_DELAY_S)

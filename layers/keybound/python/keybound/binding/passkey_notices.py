@@ -4,12 +4,11 @@ The word is left by the transaction that does it, so nothing that happens is eve
 nothing is told that did not happen; a sweep sends it. At worst a person has two mails.
 """
 
-from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from keybound.binding.mailing import MAX_ATTEMPTS, SweptMails, delay, swept
 from keybound.binding.ports_notices import NoticeLimits, NoticeMailer, Notices, WaitingNotice
+from keybound.binding.sweeping import MAX_ATTEMPTS, NOT_DUE, Run, SweptMails, delay, sweep
 from keybound.domain.clock import Clock
 from keybound.domain.errors import TooManyRequests, Unavailable
 from keybound.domain.identity import Identity
@@ -31,21 +30,20 @@ class NoticePorts:
     clock: Clock
 
 
-def sweep_notices(ports: NoticePorts, has_time: Callable[[], bool]) -> SweptMails:
+def sweep_notices(ports: NoticePorts, run: Run) -> SweptMails:
     """Send what is due. Safe to run twice at once: an entry is claimed before it is sent."""
-    counts = Counter[str]()
-    for shard in range(ports.notices.shards):
-        for waiting in ports.notices.waiting(shard):
-            if not has_time():
-                return swept(counts, finished=False)
-            entry, now = waiting.entry, ports.clock()
-            if entry.due > now or not ports.notices.claim(entry, now + delay(entry.attempts)):
-                continue
-            outcome = _tell(ports, waiting)
-            if outcome != "delayed":
-                ports.notices.remove(entry)
-            counts[outcome] += 1
-    return swept(counts, finished=True)
+    notices = ports.notices
+
+    def see_to(waiting: WaitingNotice) -> str:
+        entry, now = waiting.entry, ports.clock()
+        if entry.due > now or not notices.claim(entry, now + delay(entry.attempts)):
+            return NOT_DUE
+        outcome = _tell(ports, waiting)
+        if outcome != "delayed":
+            notices.remove(entry)
+        return outcome
+
+    return sweep(lambda shard: partial(notices.waiting, shard), notices.shards, see_to, run)
 
 
 def _tell(ports: NoticePorts, waiting: WaitingNotice) -> str:

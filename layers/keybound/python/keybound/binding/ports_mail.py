@@ -8,6 +8,7 @@ from keybound.domain.binding_job import BindingJob
 from keybound.domain.identity import Identity
 from keybound.domain.mail import Sending
 from keybound.domain.tenancy import RealmPath
+from keybound.domain.turns import Waiting
 
 
 class LinkMailer(Protocol):
@@ -42,7 +43,7 @@ class Outbox(Protocol):
     @property
     def shards(self) -> int: ...
 
-    def waiting(self, shard: int) -> Sequence[OutboxEntry]: ...
+    def waiting(self, shard: int, behind: str, most: int) -> Sequence[Waiting[OutboxEntry]]: ...
 
     def claim(self, entry: OutboxEntry, until: int) -> bool:
         """Take the entry until then, counting one attempt more; of any number of callers exactly

@@ -1,6 +1,6 @@
 """What telling people about their passkeys needs: a mail service, limits, and an outbox."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from keybound.domain.ids import IdentityId
 from keybound.domain.mail import Sending
 from keybound.domain.passkey_notice import PasskeyNotice
 from keybound.domain.tenancy import RealmPath
+from keybound.domain.turns import Waiting
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,7 @@ class Notices(Protocol):
     @property
     def shards(self) -> int: ...
 
-    def waiting(self, shard: int) -> Iterator[WaitingNotice]:
-        """Yield them all, read a page at a time."""
+    def waiting(self, shard: int, behind: str, most: int) -> Sequence[Waiting[WaitingNotice]]: ...
 
     def claim(self, entry: OutboxEntry, until: int) -> bool:
         """Take the entry until then, counting one attempt more; of any number of callers exactly

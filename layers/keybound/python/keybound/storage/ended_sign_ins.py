@@ -33,7 +33,7 @@ class AnnouncedEnds:
 
     def waiting(self, behind: str, most: int) -> Sequence[Waiting[EndedSignIns]]:
         return [
-            Waiting(keys.ended_sign_ins_owner(item["sk"]), item["sk"], decode(EndedSignIns, item))
+            Waiting(keys.realm_of_place(item["sk"]), item["sk"], decode(EndedSignIns, item))
             for item in items_behind(self._directory, keys.ENDED_SIGN_INS, behind, most)
         ]
 

@@ -174,8 +174,8 @@ def ended_sign_ins(t: TenantId, r: RealmId, i: IdentityId, c: CredentialId | Non
     return Key(ENDED_SIGN_INS, f"{t}#{r}#{i}#{c or ''}")
 
 
-def ended_sign_ins_owner(sk: str) -> str:
-    """Return how the places of a realm's ended sign-ins begin."""
+def realm_of_place(sk: str) -> str:
+    """Return how the places of a realm's mails, or of its ended sign-ins, begin."""
     t, r, _ = sk.split("#", 2)
     return f"{t}#{r}#"
 

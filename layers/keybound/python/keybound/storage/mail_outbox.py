@@ -18,12 +18,14 @@ from keybound.domain.binding_job import (
 from keybound.domain.identity import ACTIVE, Identity
 from keybound.domain.ids import IdentityId, JobId, RealmId, TenantId
 from keybound.domain.tenancy import RealmPath
+from keybound.domain.turns import Waiting
 from keybound.storage import keys
 from keybound.storage.binding_links import BindingLinks
-from keybound.storage.codec import decode
+from keybound.storage.codec import Item, decode
 from keybound.storage.ended_jobs import KEEP, keep_values
 from keybound.storage.job_filters import MOVES, moved
 from keybound.storage.keys import Key
+from keybound.storage.places import items_behind
 from keybound.storage.table import ConditionFailed, Contended, Table
 
 FIRST_RETRY_S = 60
@@ -38,11 +40,10 @@ class MailOutbox:
         self._table = directory
         self._links = BindingLinks(directory)
 
-    def waiting(self, shard: int) -> list[OutboxEntry]:
-        items = self._table.query_all("pk = :pk", {":pk": keys.outbox_partition(shard)})
+    def waiting(self, shard: int, behind: str, most: int) -> list[Waiting[OutboxEntry]]:
+        items = items_behind(self._table, keys.outbox_partition(shard), behind, most)
         return [
-            OutboxEntry(item["pk"], item["sk"], int(item["due"]), int(item["attempts"]))
-            for item in items
+            Waiting(keys.realm_of_place(item["sk"]), item["sk"], entry_of(item)) for item in items
         ]
 
     def claim(self, entry: OutboxEntry, until: int) -> bool:
@@ -112,6 +113,10 @@ class MailOutbox:
         if stored.mail_state != MAIL_PENDING:
             self._table.delete(key)
         return stored
+
+
+def entry_of(item: Item) -> OutboxEntry:
+    return OutboxEntry(item["pk"], item["sk"], int(item["due"]), int(item["attempts"]))
 
 
 def claimed(table: Table, entry: OutboxEntry, until: int) -> bool:

@@ -5,7 +5,6 @@ passkey, removed once the mail service took them
 Four partitions that are empty most of the time, read consistently, a page at a time.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 from keybound.binding.ports_mail import OutboxEntry
@@ -13,13 +12,13 @@ from keybound.binding.ports_notices import WaitingNotice
 from keybound.domain.credential import Credential
 from keybound.domain.identity import Identity
 from keybound.domain.passkey_notice import PasskeyNotice, notice_of
+from keybound.domain.turns import Waiting
 from keybound.storage import keys
 from keybound.storage.codec import Item, decode, encode
 from keybound.storage.keys import Key
-from keybound.storage.mail_outbox import claimed
+from keybound.storage.mail_outbox import claimed, entry_of
+from keybound.storage.places import items_behind
 from keybound.storage.table import Table
-
-_PAGE = 100
 
 
 class PasskeyNotices:
@@ -30,13 +29,11 @@ class PasskeyNotices:
     def __init__(self, directory: Table) -> None:
         self._table = directory
 
-    def waiting(self, shard: int) -> Iterator[WaitingNotice]:
-        values, start = {":pk": keys.notice_partition(shard)}, None
-        while True:
-            items, start = self._table.query("pk = :pk", values, limit=_PAGE, start=start)
-            yield from map(_waiting, items)
-            if start is None:
-                return
+    def waiting(self, shard: int, behind: str, most: int) -> list[Waiting[WaitingNotice]]:
+        items = items_behind(self._table, keys.notice_partition(shard), behind, most)
+        return [
+            Waiting(keys.realm_of_place(item["sk"]), item["sk"], _waiting(item)) for item in items
+        ]
 
     def claim(self, entry: OutboxEntry, until: int) -> bool:
         return claimed(self._table, entry, until)
@@ -74,5 +71,4 @@ def notice_writes(
 
 
 def _waiting(item: Item) -> WaitingNotice:
-    entry = OutboxEntry(item["pk"], item["sk"], int(item["due"]), int(item["attempts"]))
-    return WaitingNotice(entry, decode(PasskeyNotice, item))
+    return WaitingNotice(entry_of(item), decode(PasskeyNotice, item))
