@@ -19,11 +19,11 @@ class UsernameTaken(Exception):
 
 
 class NoMail(Exception):
-    """The service sends no mail there. `today`: not any more today, there were too many."""
+    """The service sends no mail there; `too_many`: not for now, there were too many."""
 
-    def __init__(self, *, today: bool) -> None:
+    def __init__(self, *, too_many: bool) -> None:
         super().__init__("no mail")
-        self.today = today
+        self.too_many = too_many
 
 
 class Refused(Exception):
@@ -104,7 +104,7 @@ class Management:
         }
         answer = self._call("POST", self._jobs(identity_id), {"job": job})
         if answer.status_code in (422, 429):
-            raise NoMail(today=answer.status_code == 429)
+            raise NoMail(too_many=answer.status_code == 429)
         made = object_in(answer).get("credential_binding_job")
         if not isinstance(made, dict):
             raise ServiceRefused(200)

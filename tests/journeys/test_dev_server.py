@@ -303,7 +303,9 @@ def test_a_restart_keeps_nothing_and_says_so(tmp_path: Path, with_signal: signal
     assert first.process.returncode == 0
     assert "a restart begins anew" in output
     assert "Nothing was kept" in output
-    assert ready["demo_app_url"] in output
+    mailbox, calls = f"{ready['auth_base_url']}/_dev/mailbox", f"{ready['api_base_url']}/_dev/api"
+    for page in (ready["demo_app_url"], mailbox, calls):
+        assert f"  {page}\n" in output  # on a line of its own, to click on
     assert not first.ready_file.exists()
 
     flags = ("--auth-port", "--api-port", "--app-port")

@@ -4,7 +4,10 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+import requests
 
 from tests.support.dev_server import running_dev_server
 from tests.support.http_journey import Browser
@@ -40,10 +43,22 @@ def test_the_curl_calls_of_the_readme_end_in_a_link_that_binds_and_a_code_that_i
         _, _, _, job, discovery, variables = done.stdout.split("---\n", 5)
         answer = json.loads(job)
         assert json.loads(discovery)["issuer"].startswith(ready["auth_base_url"])
+        _open_what_can_be_clicked(ready)
         browser = Browser(SoftwareAuthenticator(origin=ready["demo_app_url"]))
         bound = browser.bind(answer["credential_binding_link"])
         assert bound.status_code == 200, bound.text
         _exchange_a_code(browser, variables)
+
+
+def _open_what_can_be_clicked(ready: dict[str, Any]) -> None:
+    """Each address of the README answers; this server's ports stand for the usual ones."""
+    bases = {"8080": "auth_base_url", "8081": "api_base_url", "8082": "demo_app_url"}
+    found = re.findall(r"<http://localhost:(\d+)([^>]*)>", README)
+    assert {port for port, _ in found} == set(bases)
+    for port, path in found:
+        answer = requests.get(f"{ready[bases[port]]}{path}", timeout=20)
+        assert answer.status_code == 200, path
+        assert answer.headers["content-type"].startswith("text/html")
 
 
 def _exchange_a_code(browser: Browser, variables: str) -> None:

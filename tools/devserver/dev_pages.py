@@ -141,9 +141,9 @@ _PAGE = """<!doctype html>
   article {{ border: 1px solid #888; border-radius: .5rem; padding: 0 1rem; margin: 1rem 0 }}
   h2 {{ margin-bottom: 0 }}
   h2 + p {{ margin-top: .25rem; overflow-wrap: anywhere }}
-  iframe {{ width: 100%; height: 31rem; border: 1px solid #bbb; background: #fff;
+  iframe {{ width: 100%; height: 35rem; border: 1px solid #bbb; background: #fff;
     resize: vertical }}
-  @media (max-width: 40rem) {{ iframe {{ height: 48rem }} }}
+  @media (max-width: 40rem) {{ iframe {{ height: 53rem }} }}
   details {{ margin: .5rem 0 1rem }}
   pre {{ white-space: pre-wrap; overflow-wrap: anywhere }}
 </style>

@@ -89,7 +89,7 @@ def _open_enrolment() -> visitor.Enrolment:
 
 
 def _no_mail(refusal: NoMail) -> Failure:
-    title = "No more mail today" if refusal.today else "No mail can reach that address"
+    title = "No more mail for now" if refusal.too_many else "No mail can reach that address"
     words = "Your account is made. Make its passkey on this device instead."
     return Failure(400, title, words, action="Make the passkey here", target="/passkey/new")
 

@@ -269,7 +269,7 @@ def test_every_answer_to_a_link_by_mail_has_a_meaning(
     with pytest.raises(expected) as raised:
         management.mail_binding_link("i", "c", "http://localhost:8082/bind/done")
     if isinstance(raised.value, NoMail):
-        assert raised.value.today is (answer.status == 429)
+        assert raised.value.too_many is (answer.status == 429)
 
 
 @pytest.mark.parametrize(

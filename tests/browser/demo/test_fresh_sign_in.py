@@ -101,6 +101,26 @@ def test_a_confirmation_with_somebody_elses_passkey_adds_nothing(
     assert ask_for_link(owner) == 403
 
 
+def test_a_code_makes_a_first_passkey_for_ten_minutes_and_then_another_is_asked_for(
+    page: Page, authenticator: VirtualAuthenticator, site: OwnSite
+) -> None:
+    person = Person(page, authenticator, site.keybound)
+    person.fill_sign_up(email=person.email)
+    person.sees("Welcome")
+    person.page.context.clear_cookies()
+    person.ask_for_code()
+    person.type_code(site.keybound.code_to(person.email, 1))
+    person.follow("Make a passkey")
+    person.sees("Your first passkey")
+    site.ahead_s = 600
+    person.press("Create my passkey")
+    person.is_told("Please confirm that it is you.")
+    person.open("/passkey/new")
+    person.sees("Is it still you")
+    person.follow("Sign in with a code by e-mail")
+    person.sees("Sign in with a code")
+
+
 def test_a_sign_up_that_was_left_alone_gives_no_link(
     page: Page, authenticator: VirtualAuthenticator, site: OwnSite
 ) -> None:
