@@ -116,7 +116,7 @@ Keybound is running ({took_s:.1f} s to start).
                    sign in with it, or with a code by mail; add another passkey
 
   Mail             {server.auth_base_url}/_dev/mailbox
-                   the links and codes that were sent; nothing leaves this machine
+                   links, codes and notices that were sent; nothing leaves this machine
 
   The API          {server.api_base_url}/_dev/api
                    every call of the management API, as a page

@@ -14,6 +14,8 @@ import requests
 
 STARTS_WITHIN_S = 60
 TIMEOUT_S = 20
+CODE = r"^    (\d{6})$"
+LINK = r"^(http\S+:invokeAuthenticator\?token=\S+)$"
 
 
 @dataclass
@@ -81,22 +83,37 @@ class Keybound:
     def mailbox_url(self) -> str:
         return f"{self.auth_url}/_dev/mailbox"
 
-    def mails_to(self, address: str, expected: int = 0) -> list[dict[str, Any]]:
-        """The mails to an address, oldest first, once there are as many as expected."""
+    def mails_to(
+        self, address: str, expected: int = 0, containing: str = ""
+    ) -> list[dict[str, Any]]:
+        """The mails to an address, oldest first, once there are as many as expected.
+
+        containing: a regular expression that the text of those that count has.
+        """
         give_up_at = time.monotonic() + STARTS_WITHIN_S
         while True:
             answer = requests.get(f"{self.auth_url}/_dev/mail", timeout=TIMEOUT_S)
-            mails = [mail for mail in answer.json() if mail["to"] == [address]]
+            mails = [
+                mail
+                for mail in answer.json()
+                if mail["to"] == [address] and re.search(containing, mail["text"], re.MULTILINE)
+            ]
             if len(mails) >= expected:
                 return mails
             assert time.monotonic() < give_up_at, f"{len(mails)} mails to {address}"
             time.sleep(0.02)
 
     def code_to(self, address: str, number: int) -> str:
-        """The code in that person's mail of this number, which may be on its way still."""
-        mail = self.mails_to(address, number)[number - 1]
-        (code,) = re.findall(r"^    (\d{6})$", mail["text"], re.MULTILINE)
+        """The person's code of this number, counted from 1, which may be on its way still."""
+        mail = self.mails_to(address, number, CODE)[number - 1]
+        (code,) = re.findall(CODE, mail["text"], re.MULTILINE)
         return str(code)
+
+    def link_to(self, address: str, number: int = 1) -> str:
+        """The person's binding link of this number."""
+        mail = self.mails_to(address, number, LINK)[number - 1]
+        (link,) = re.findall(LINK, mail["text"], re.MULTILINE)
+        return str(link)
 
     def _token(self) -> str:
         client = self.ready["management"]
