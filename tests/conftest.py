@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +11,7 @@ from tests.support.node import node_binary
 
 if TYPE_CHECKING:
     from tests.support.platform import Platform
+    from tests.support.shares_of_work import Shares
 
 AWS_SETTINGS = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -34,6 +35,20 @@ if node := node_binary():
     os.environ.setdefault("JSII_NODE", node)
 
 moto_lock.install()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "Shares | None":
+    from tests.support.shares_of_work import Shares
+
+    return Shares(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):  # one process alone takes them as they come
+        from tests.support.shares_of_work import early_first
+
+        early_first(items)
 
 
 @pytest.fixture(scope="module")

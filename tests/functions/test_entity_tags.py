@@ -71,7 +71,7 @@ def made(request: pytest.FixtureRequest, platform: Platform) -> Made:
 def send(platform: Platform, method: str, path: str, json: Any = None, **headers: str) -> Answer:
     named = [(name.replace("_", "-"), text) for name, text in headers.items()]
     path = path if path.startswith("/v1/") else platform.realm_path + path
-    token = platform.management_token()
+    token = platform.good_token()
     return platform.call(method, path, json=json, token=token, headers=named)
 
 

@@ -187,17 +187,14 @@ class Platform:
     def manage(
         self, method: str, path: str, json: Any = None, *, scopes: Iterable[str] | None = None
     ) -> Answer:
-        """Call the management API with a good token, asked for once while the clock stands still.
+        """Call the management API with a `good_token`.
 
         path: below `/v1/tenants/{t}/realms/{r}` of the platform's own realm, for example
         `/identities`; or a whole path that begins with `/v1/`.
         """
         if not path.startswith("/v1/"):
             path = f"{self.realm_path}{path}"
-        asked = (None if scopes is None else tuple(scopes), self.clock.now())
-        if asked not in self._tokens:
-            self._tokens[asked] = self.management_token(asked[0])
-        return self.call(method, path, json=json, token=self._tokens[asked])
+        return self.call(method, path, json=json, token=self.good_token(scopes))
 
     @property
     def mails(self) -> list[Mail]:
@@ -266,6 +263,13 @@ class Platform:
         )
         assert answer.status == 200, answer.text
         return str(answer.json()["access_token"])
+
+    def good_token(self, scopes: Iterable[str] | None = None) -> str:
+        """Return a token with these scopes, asked for once while the clock stands still."""
+        asked = (None if scopes is None else tuple(scopes), self.clock.now())
+        if asked not in self._tokens:
+            self._tokens[asked] = self.management_token(asked[0])
+        return self._tokens[asked]
 
     def management_claims(self, client: bootstrap.ManagementClient | None = None) -> dict[str, Any]:
         """Return the claims of a good management token, for tests that spoil one of them."""
