@@ -4,6 +4,7 @@ A call goes the way it goes in the development server: route table, API Gateway 
 `lambda_handler`, its answer. Rooms are imported when they are first called.
 """
 
+import functools
 import json as jsonlib
 import os
 import time
@@ -16,6 +17,7 @@ from unittest.mock import patch
 from urllib.parse import urlencode
 from uuid import uuid4
 
+import botocore.session
 from keybound.domain.clock import SystemClock
 from keybound.domain.management_scopes import MANAGEMENT_SCOPES
 from keybound.domain.tenancy import Realm
@@ -40,6 +42,9 @@ from tools.devserver.outbox import Mail, Outbox
 AUTH_BASE_URL = "http://localhost:8080"
 API_BASE_URL = "http://localhost:8081"
 SETTINGS = "KEYBOUND_"
+
+# Rooms that start anew make new AWS clients: they may share the descriptions of the services.
+botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 
 @dataclass(frozen=True)
