@@ -340,6 +340,26 @@ def test_only_trusted_origins_may_read_the_answers(otp: OtpSignIn) -> None:
         assert otp.platform.call("GET", url).status == 405
 
 
+def test_a_realm_that_had_its_mails_of_the_day_answers_alike_and_the_operator_hears_of_it(
+    otp: OtpSignIn,
+) -> None:
+    """Nobody who signs in is told, so the log has to say why no code comes."""
+    t, r = otp.sign_in.identity.tenant_id, otp.sign_in.identity.realm_id
+    day = otp.platform.clock.now() // 86_400
+    counter = {**keys.mail_count(t, r, "otp ", day)._asdict(), "mails": 10**6}
+    composition.grants().put(counter)
+    sent = len(otp.platform.mails)
+    try:
+        with captured_log() as written:
+            otp.session(otp.sign_in.request())
+    finally:
+        composition.grants().delete(keys.mail_count(t, r, "otp ", day))
+    assert len(otp.platform.mails) == sent
+    line = members(written[-1])
+    assert (line["room"], line["level"]) == ("otp_mail", "WARNING")
+    assert "used up" in line["detail"] and otp.address not in written[-1]
+
+
 def test_no_code_session_or_address_is_logged(otp: OtpSignIn) -> None:
     request = otp.sign_in.request()
     with captured_log() as written:
