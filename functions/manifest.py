@@ -211,6 +211,7 @@ _ROOMS: tuple[Room, ...] = (
     Room(
         "tokens",
         Proof.MANAGEMENT_TOKEN,
+        # A login that a manager ends and the notice of it, LOGIN# and LOGOUT#, are one transaction.
         (_READ_DIRECTORY, Grant(Table.GRANTS, ("BatchGetItem", "PutItem", "Query", "UpdateItem"))),
         Host.API,
         (ISSUER + "/tokens", ISSUER + "/tokens/{token_id}"),
@@ -362,6 +363,7 @@ _ROOMS: tuple[Room, ...] = (
     Room(
         "revoke",
         Proof.CLIENT,
+        # A login that a manager ends and the notice of it, LOGIN# and LOGOUT#, are one transaction.
         (_READ_DIRECTORY, Grant(Table.GRANTS, ("BatchGetItem", "PutItem", "UpdateItem"))),
         Host.AUTH,
         (ISSUER + "/revoke",),
