@@ -13,9 +13,12 @@ log = logging.getLogger(__name__)
 
 
 class QuietHandler(WSGIRequestHandler):
-    """Logs paths without query strings: those carry codes, requests and binding tokens."""
+    """Logs paths without query strings: those carry codes, requests and binding tokens. HEAD is
+    how programs look whether the site is there: no news."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        if self.command == "HEAD":
+            return
         path = getattr(self, "path", "").partition("?")[0]
         log.info("%s %r %s", self.command, path, code)
 

@@ -301,6 +301,7 @@ def test_a_restart_keeps_nothing_and_says_so(tmp_path: Path, with_signal: signal
     ports = [ready[name].rpartition(":")[2] for name in _ADDRESSES]
     output = first.stop(with_signal)
     assert first.process.returncode == 0
+    assert output.lstrip().startswith("Keybound is running")  # its own set-up is no news
     assert "a restart begins anew" in output
     assert "Nothing was kept" in output
     mailbox, calls = f"{ready['auth_base_url']}/_dev/mailbox", f"{ready['api_base_url']}/_dev/api"

@@ -140,11 +140,12 @@ class DemoProcess:
         """Raises DemoFailed when it ends, or does not answer in time."""
         give_up_at = time.monotonic() + patience_s
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        look = urllib.request.Request(self.url, method="HEAD")
         while time.monotonic() < give_up_at:
             if self._process.poll() is not None:
                 raise DemoFailed(f"the demo application ended with {self._process.returncode}")
             try:
-                opener.open(self.url, timeout=5).close()
+                opener.open(look, timeout=5).close()
             except urllib.error.HTTPError as error:
                 raise DemoFailed(f"the demo application answers {error.code}") from error
             except OSError:

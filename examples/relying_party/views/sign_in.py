@@ -1,5 +1,7 @@
 """Signing in over OpenID Connect: how it begins, and the callback where it ends."""
 
+import re
+
 from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -9,6 +11,9 @@ from examples.relying_party.openid import SignInRefused
 from examples.relying_party.parts import AUTOMATIC, MANUAL, parts
 
 pages = Blueprint("sign_in", __name__)
+
+#: What can stand in an Authorization header (RFC 6750 §2.1).
+BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,1024}=*")
 
 
 @pages.get("/sign-in/automatic")
@@ -36,7 +41,8 @@ def keep_token() -> Response:
     It stays with the sign-in of that state and is of use only if that one succeeds.
     """
     token = request.form.get("passkey_binding_token", "")
-    if not token or not visitor.keep_binding_token(request.form.get("state", ""), token):
+    state = request.form.get("state", "")
+    if not BEARER_TOKEN.fullmatch(token) or not visitor.keep_binding_token(state, token):
         raise SignInRefused
     return jsonify({})
 

@@ -174,6 +174,16 @@ def test_a_binding_token_is_kept_for_a_sign_in_of_this_browser_only(
     assert visitor.submit("/sign-in/code/token", form).status_code == 400
 
 
+@pytest.mark.parametrize("token", ["", " ", "a b", "☃", "t\r\nX-Planted: 1", "t" * 1025])
+def test_what_is_no_bearer_token_is_not_kept(visitor: Visitor, token: str) -> None:
+    location = visitor.see("/sign-in/automatic").headers["Location"]
+    state = parse_qs(urlsplit(location).query)["state"][0]
+    form = {"csrf_token": visitor.csrf_token(), "state": state}
+    path = "/sign-in/code/token"
+    assert visitor.submit(path, form | {"passkey_binding_token": token}).status_code == 400
+    assert visitor.submit(path, form | {"passkey_binding_token": "t"}).status_code == 200
+
+
 @pytest.mark.parametrize("change", ["iss=https://evil.example", "iss="])
 def test_an_answer_in_another_issuers_name_is_refused(visitor: Visitor, change: str) -> None:
     """RFC 9207 §2.4."""
