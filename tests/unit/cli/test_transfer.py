@@ -422,6 +422,10 @@ def value_of(contents: list[Any], kind: str) -> dict[str, Any]:
             "backup_state is refused",
         ),
         (lambda c: value_of(c, "credential").update(credential_id="="), "credential_id is refused"),
+        (
+            lambda c: value_of(c, "members").update(identity_ids=["0" * 16] * 101),
+            "identity_ids is refused",
+        ),
         (lambda c: value_of(c, "application").update(client_secret_hash="x"), "unknown member"),
         (lambda c: value_of(c, "application").update(redirect_uris=["http://x"]), "redirect_uris"),
         (

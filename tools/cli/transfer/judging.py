@@ -16,6 +16,7 @@ from keybound.domain.ids import is_hex_id, is_uuid
 from keybound.domain.token_limits import TokenLimits
 
 from functions.identities.body import MAX_URL, TraitsBody
+from tools.cli.transfer.reading import PAGE
 from tools.cli.transfer.records import Damaged, Members
 
 _TRAITS = TraitsBody.model_fields.keys() - {"type"}
@@ -36,6 +37,7 @@ def judge(entity: Any, base_urls: tuple[str, ...]) -> None:
         _judge_credential(entity)
     elif isinstance(entity, Members):
         _need(entity.holder in ("group", "role"), "holder")
+        _need(len(entity.identity_ids) <= PAGE, "identity_ids")
         _need(all(map(is_hex_id, entity.identity_ids)), "identity_ids")
     else:
         _refuse(_violations(entity, base_urls))

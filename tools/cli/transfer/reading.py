@@ -26,7 +26,7 @@ from keybound.storage.themes import Themes
 
 from tools.cli.transfer.records import Members
 
-_PAGE = 100
+PAGE = 100
 SECTIONS = ("configuration", "groups", "roles", "identities", "credentials", "members")
 Start = Mapping[str, str]
 Page = Callable[[Start | None], tuple[list[Any], dict[str, str] | None]]
@@ -105,13 +105,13 @@ class RealmReader:
         yield Step(tuple(found), None)
 
     def _group_page(self, start: Start | None) -> tuple[list[Any], dict[str, str] | None]:
-        return self._groups.page(self._path, size=_PAGE, skip=0, start=start)
+        return self._groups.page(self._path, size=PAGE, skip=0, start=start)
 
     def _credential_page(self, start: Start | None) -> tuple[list[Any], dict[str, str] | None]:
-        return self._credentials.page(self._path, size=_PAGE, skip=0, start=start)
+        return self._credentials.page(self._path, size=PAGE, skip=0, start=start)
 
     def _identity_page(self, start: Start | None) -> tuple[list[Any], dict[str, str] | None]:
-        found, more = self._identities.page(self._path, size=_PAGE, skip=0, start=start)
+        found, more = self._identities.page(self._path, size=PAGE, skip=0, start=start)
         return [_without_outlived_proof(each) for each in found], more
 
     def _members(self, place: Place) -> Iterator[Step]:
@@ -125,7 +125,7 @@ class RealmReader:
             def page(
                 start: Start | None, holder: Group | Role = holder
             ) -> tuple[list[Any], dict[str, str] | None]:
-                found, more = self._memberships.page(holder, size=_PAGE, skip=0, start=start)
+                found, more = self._memberships.page(holder, size=PAGE, skip=0, start=start)
                 return [_members_of(holder, found)] if found else [], more
 
             for step in self._pages(page, Place("members", name, start)):
