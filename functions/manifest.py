@@ -322,7 +322,7 @@ _ROOMS: tuple[Room, ...] = (
         Proof.OTP,
         (
             _READ_DIRECTORY,
-            _directory("PutItem", "UpdateItem"),
+            _directory("PutItem", "UpdateItem", "ConditionCheckItem"),
             Grant(Table.GRANTS, ("PutItem", "UpdateItem")),
         ),
         Host.AUTH,

@@ -29,6 +29,7 @@ class ConfigBody(Body):
     relying_party_id: str = ""
     expected_origins: list[str] = Field(default_factory=list)
     additional_passkey_policy: str = ""
+    one_time_password_creates_identities: bool = False
     related_origins: list[str] = Field(default_factory=list)
     android_apps: list[AndroidAppBody] = Field(default_factory=list)
     apple_app_ids: list[str] = Field(default_factory=list)

@@ -99,6 +99,7 @@ def _content(config: AuthenticatorConfig) -> dict[str, Any]:
             "relying_party_id": config.relying_party_id,
             "expected_origins": config.expected_origins,
             "additional_passkey_policy": config.additional_passkey_policy,
+            "one_time_password_creates_identities": config.one_time_password_creates_identities,
             "related_origins": config.related_origins,
             "android_apps": [asdict(app) for app in config.android_apps],
             "apple_app_ids": config.apple_app_ids,

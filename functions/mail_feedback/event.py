@@ -11,6 +11,9 @@ from keybound.binding.mail_feedback import MailedLink
 from keybound.domain.ids import IdentityId, JobId, RealmId, TenantId, is_hex_id
 from keybound.domain.tenancy import RealmPath
 
+BINDING = "binding"
+JOBLESS = frozenset({"otp", "passkey"})
+"""Mails with one-time passwords, and about passkeys: they end no job."""
 CONFIGURATION_SET = "ses:configuration-set"
 SUPPRESSED = "the address is on the mail service's suppression list"
 COMPLAINED = "the recipient complained about the mail"
@@ -32,8 +35,19 @@ class Verdict:
     reason: str
 
 
-def read_event(event: Mapping[str, Any], *, account: str, configuration_set: str) -> Verdict | None:
-    """Return what an event means, or None when it means nothing for a job. Raises Refused."""
+@dataclass(frozen=True)
+class Undelivered:
+    """A mail without a job that did not arrive, or was not wanted. kind: which mail it was."""
+
+    kind: str
+    path: RealmPath
+    reason: str
+
+
+def read_event(
+    event: Mapping[str, Any], *, account: str, configuration_set: str
+) -> Verdict | Undelivered | None:
+    """Return what an event means, or None when it means nothing. Raises Refused."""
     if event.get("source") != "aws.ses" or event.get("account") != account:
         raise Refused("foreign account")
     detail = _object(event, "detail")
@@ -43,10 +57,11 @@ def read_event(event: Mapping[str, Any], *, account: str, configuration_set: str
         raise Refused("foreign configuration set")
     if mail.get("sendingAccountId", account) != account:
         raise Refused("foreign account")
-    if "kind" in tags and _only(tags, "kind") != "binding":
-        return None
+    kind, reason = _only(tags, "kind") if "kind" in tags else BINDING, _reason(detail)
+    if kind != BINDING:
+        jobless = kind in JOBLESS and "tenant" in tags and reason
+        return Undelivered(kind, _path(tags), reason) if jobless else None
     link = _link(tags)
-    reason = _reason(detail)
     return Verdict(link, reason) if reason else None
 
 
@@ -74,15 +89,21 @@ _BOUNCES = {
 }
 
 
+def _path(tags: Mapping[str, Any]) -> RealmPath:
+    ids = [_only(tags, name) for name in ("tenant", "realm")]
+    if not all(map(is_hex_id, ids)):
+        raise Refused("damaged tags")
+    return RealmPath(TenantId(ids[0]), RealmId(ids[1]))
+
+
 def _link(tags: Mapping[str, Any]) -> MailedLink:
-    ids = [_only(tags, name) for name in ("tenant", "realm", "identity", "job")]
+    path, ids = _path(tags), [_only(tags, name) for name in ("identity", "job")]
     version = _only(tags, "version")
     if not all(map(is_hex_id, ids)) or not (version.isascii() and version.isdecimal()):
         raise Refused("damaged tags")
     if len(version) > 9:
         raise Refused("damaged tags")
-    path = RealmPath(TenantId(ids[0]), RealmId(ids[1]))
-    return MailedLink(path, IdentityId(ids[2]), JobId(ids[3]), int(version))
+    return MailedLink(path, IdentityId(ids[0]), JobId(ids[1]), int(version))
 
 
 def _only(tags: Mapping[str, Any], name: str) -> str:

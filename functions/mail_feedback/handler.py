@@ -1,7 +1,8 @@
 """Bounces, complaints and rejections of our mail, as SES tells them. Invoked by EventBridge only.
 
-Returns `{"outcome"}`: `failed` when a job ended, `ignored` when there was nothing to end, `refused`
-for an event that is damaged, or of another account or configuration set. Never raises for what is
+Returns `{"outcome"}`: `failed` when a job ended, `undelivered` for a mail that has no job (a
+one-time password, word of a passkey), `ignored` when there was nothing to end, `refused` for an
+event that is damaged, or of another account or configuration set. Never raises for what is
 in an event, because EventBridge would bring the same one again; raises Unavailable, so that it
 does.
 Source: Amazon SES, event publishing to EventBridge.
@@ -15,7 +16,7 @@ from keybound.edge.observability import log_request
 
 from functions import composition
 from functions.mail_feedback import wiring
-from functions.mail_feedback.event import Refused, Verdict, read_event
+from functions.mail_feedback.event import Refused, Undelivered, Verdict, read_event
 
 
 class Context(Protocol):
@@ -33,9 +34,19 @@ def lambda_handler(event: Mapping[str, Any], context: Context) -> dict[str, str]
         return _log("refused", level="warning", code=str(refusal))
     if verdict is None:
         return _log("ignored")
+    if isinstance(verdict, Undelivered):
+        return _log_mail(verdict)
     if mail_failed(ports.jobs, verdict.link, verdict.reason, composition.clock):
         return _log("failed", verdict)
     return _log("ignored", verdict)
+
+
+def _log_mail(mail: Undelivered) -> dict[str, str]:
+    """The address itself is no business of the log; SES keeps those that bounced."""
+    members = {"kind": mail.kind, "reason": mail.reason}
+    members |= {"tenant_id": mail.path.tenant_id, "realm_id": mail.path.realm_id}
+    log_request("mail event", room="mail_feedback", outcome="undelivered", **members)
+    return {"outcome": "undelivered"}
 
 
 def _log(

@@ -17,6 +17,7 @@ from tests.support.aws_calls import AwsCall, count_aws_calls
 from tests.support.aws_rounds import expect_rounds
 from tests.support.client_signatures import Assertions, ClientKey, Prover
 from tests.support.oauth_answers import redirected
+from tests.support.otp_steps import OtpSignIn, new_otp_sign_in, other_code
 from tests.support.platform import Platform
 from tests.support.rooms import forget_rooms
 from tests.support.sign_in import (
@@ -317,6 +318,62 @@ def test_discovery_calls_nothing(warm: SignIn, document: str) -> None:
     with count_aws_calls() as calls:
         assert warm.platform.call("GET", url).status == 200
     assert calls == []
+
+
+@pytest.fixture
+def by_mail(platform: Platform) -> Iterator[OtpSignIn]:
+    """Somebody who has signed in by a one-time password once, so that the address is proven."""
+    with caching(platform):
+        platform.watch()
+        person = new_otp_sign_in(platform, grant_types=GRANTS)
+        person.redeemed()
+        yield person
+    platform.watch()
+
+
+def test_a_one_time_password_is_asked_for_in_a_read_two_writes_and_a_call_not_waited_for(
+    by_mail: OtpSignIn,
+) -> None:
+    """The read is of the request's earlier codes. Nothing here knows people: the Directory is not
+    asked at all."""
+    request = by_mail.sign_in.request()
+    with expect_rounds(("GetItem",), ("UpdateItem",), ("UpdateItem",), ("Invoke",)) as calls:
+        assert by_mail.ask(request).status == 200
+    by_mail.platform.accepted.clear()
+    reads_are_consistent(calls)
+    assert {table(call) for call in calls[:3]} == {composition.settings().grants_table}
+    assert calls[3].params["InvocationType"] == "Event"
+
+
+def test_a_one_time_password_is_redeemed_in_a_count_a_read_and_the_login(
+    by_mail: OtpSignIn,
+) -> None:
+    request = by_mail.sign_in.request()
+    session = by_mail.session(request)
+    code = by_mail.mailed_code()
+    with expect_rounds(("UpdateItem",), ("GetItem",), ("PutItem",)) as calls:
+        assert by_mail.redeem(request, session, code).status == 200
+    reads_are_consistent(calls)
+    assert calls[2].params["ConditionExpression"] == "attribute_not_exists(pk)"
+
+
+def test_a_wrong_one_time_password_costs_its_count_alone(by_mail: OtpSignIn) -> None:
+    request = by_mail.sign_in.request()
+    session = by_mail.session(request)
+    with expect_rounds(("UpdateItem",)):
+        assert by_mail.redeem(request, session, other_code(by_mail.mailed_code())).status == 400
+
+
+def test_signing_up_by_a_one_time_password_adds_two_transactions(by_mail: OtpSignIn) -> None:
+    """It makes an identity and proves its address; the next sign-in does neither."""
+    by_mail.sign_in.change_config(one_time_password_creates_identities=True)
+    by_mail.platform.clock.advance(CACHE_S)
+    request = by_mail.sign_in.request()
+    session = by_mail.session(request, "newcomer@example.com")
+    code = by_mail.mailed_code()
+    made = ("TransactWriteItems",)
+    with expect_rounds(("UpdateItem",), made, made, ("GetItem",), ("PutItem",)):
+        assert by_mail.redeem(request, session, code).status == 200
 
 
 REFUSED: dict[str, dict[str, str | None]] = {

@@ -117,9 +117,8 @@ class Platform:
         cloud_keys = cloud.create_keys(aws.kms())
         cloud.create_tables(aws.dynamodb())
         self.outbox = Outbox(composition.clock)
-        self.outbox.watch()
         self.accepted: list[Later] = []
-        watch_later(self.accepted.append)
+        self.watch()
         cloud.create_sender(aws.ses())
         os.environ.update(
             cloud.room_environment(
@@ -140,6 +139,11 @@ class Platform:
         self.management = bootstrap.create_tenant(self.deployment, "Test tenant")
         self.tenant_id = self.management.tenant_id
         self.realm_id = self.create_realm(self.management).id
+
+    def watch(self) -> None:
+        """Keep mails and calls that are not waited for; again after rooms forgot their clients."""
+        self.outbox.watch()
+        watch_later(self.accepted.append)
 
     def stop(self) -> None:
         """Stop moto and give environment, clock and caches back."""

@@ -37,6 +37,7 @@ class EmbeddedConfig(TypedDict):
     relying_party_id: str
     expected_origins: list[str]
     additional_passkey_policy: Literal["management_token", "fresh_sign_in"]
+    one_time_password_creates_identities: bool
     related_origins: list[str]
     android_apps: list[AndroidApp]
     apple_app_ids: list[str]

@@ -39,6 +39,7 @@ def test_a_web_app_gets_its_relying_party_derived(platform: Platform) -> None:
             "relying_party_id": "app.example.com",
             "expected_origins": ["https://app.example.com"],
             "additional_passkey_policy": "management_token",
+            "one_time_password_creates_identities": False,
             "related_origins": [],
             "android_apps": [],
             "apple_app_ids": [],

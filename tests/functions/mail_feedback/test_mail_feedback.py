@@ -8,7 +8,7 @@ from keybound.domain.errors import Unavailable
 
 from tests.support.aws_calls import fail_aws_call
 from tests.support.binding_steps import BindingSteps, LinkSteps, identity_body, new_binding
-from tests.support.mailbox import link_in
+from tests.support.mailbox import forget_notices, link_in, ses_answers
 from tests.support.platform import Platform
 from tools.devserver.cloud import CONFIGURATION_SET
 from tools.devserver.events import ACCOUNT_ID
@@ -205,6 +205,40 @@ def test_an_event_about_another_kind_of_mail_is_ignored(binding: BindingSteps) -
         "kind": ["one_time_password"],
     }
     assert tell(link, told) == "ignored"
+
+
+@pytest.mark.parametrize("kind", ["otp", "passkey"])
+@pytest.mark.parametrize("what", ["Bounce", "Complaint", "Reject"])
+def test_a_mail_without_a_job_that_did_not_arrive_is_told_in_the_log(
+    binding: BindingSteps, kind: str, what: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It ends no job, and the line says whose mail it was but not to whom."""
+    link = mail(binding)
+    told = event(link, what)
+    tags = told["detail"]["mail"]["tags"]
+    tags["kind"] = [kind]
+    del tags["job"], tags["version"]
+    caplog.clear()
+    assert tell(link, told) == "undelivered"
+    (line,) = [vars(r) for r in caplog.records if vars(r).get("room") == "mail_feedback"]
+    assert (line["kind"], line["realm_id"]) == (kind, link.job["realm_id"])
+    assert "somebody@example.com" not in str(line)
+    assert job_of(link)["state"] == "LINK_SENT"
+    tags["realm"] = ["x"]
+    assert tell(link, told) == "refused"
+
+
+def test_our_own_mails_bear_the_tags_that_are_looked_for(binding: BindingSteps) -> None:
+    forget_notices(binding.platform)
+    link = mail(binding)
+    assert link.complete().status == 200
+    with ses_answers("TooManyRequestsException") as asked:
+        binding.platform.run_scheduled("mail_outbox")
+    (sent,) = asked
+    tags = {tag["Name"]: [tag["Value"]] for tag in sent["EmailTags"]}
+    told = event(link)
+    told["detail"]["mail"]["tags"] = tags | {"ses:configuration-set": [CONFIGURATION_SET]}
+    assert tell(link, told) == "undelivered"
 
 
 def spoiled(content: dict[str, Any], path: str, value: Any) -> dict[str, Any]:

@@ -274,6 +274,7 @@ def test_a_deployment_without_a_sender_leaves_no_word(
     finally:
         monkeypatch.undo()
         forget_rooms()
+        binding.platform.watch()
 
 
 def test_word_that_was_left_before_the_sender_went_is_thrown_away(
@@ -287,6 +288,7 @@ def test_word_that_was_left_before_the_sender_went_is_thrown_away(
     finally:
         monkeypatch.undo()
         forget_rooms()
+        binding.platform.watch()
 
 
 def test_more_notices_than_a_page_are_all_told(binding: BindingSteps) -> None:

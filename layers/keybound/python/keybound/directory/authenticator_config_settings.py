@@ -27,6 +27,7 @@ class AuthenticatorConfigSettings(TypedDict, total=False):
     relying_party_id: str
     expected_origins: tuple[str, ...]
     additional_passkey_policy: str
+    one_time_password_creates_identities: bool
     related_origins: tuple[str, ...]
     android_apps: tuple[AndroidApp, ...]
     apple_app_ids: tuple[str, ...]
@@ -72,6 +73,9 @@ def new_authenticator_config(
         update_time=now,
         type=settings.get("type", c.EMBEDDED),
         additional_passkey_policy=settings.get("additional_passkey_policy", c.MANAGEMENT_TOKEN),
+        one_time_password_creates_identities=settings.get(
+            "one_time_password_creates_identities", False
+        ),
         related_origins=related,
         android_apps=settings.get("android_apps", ()),
         apple_app_ids=settings.get("apple_app_ids", ()),

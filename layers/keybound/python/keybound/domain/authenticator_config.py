@@ -37,6 +37,8 @@ class AuthenticatorConfig:
     additional_passkey_policy: what a link needs to add a passkey to an identity that has one.
     MANAGEMENT_TOKEN: it was made with `authenticators:add`, or on a fresh sign-in. FRESH_SIGN_IN:
     a fresh sign-in, whoever made it.
+    one_time_password_creates_identities: whether somebody whom nobody knows gets an identity by
+    redeeming a code that was mailed to them.
 
     What the relying party's domain says about it in its well-known files: related_origins, web
     origins outside the RP ID that may use its passkeys; android_apps; apple_app_ids,
@@ -57,6 +59,7 @@ class AuthenticatorConfig:
     update_time: int
     type: str = EMBEDDED
     additional_passkey_policy: str = MANAGEMENT_TOKEN
+    one_time_password_creates_identities: bool = False
     related_origins: tuple[str, ...] = ()
     android_apps: tuple[AndroidApp, ...] = ()
     apple_app_ids: tuple[str, ...] = ()

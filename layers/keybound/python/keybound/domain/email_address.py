@@ -12,6 +12,7 @@ MAX_LENGTH = 254
 _LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _MAILABLE = re.compile(rf"(?=.{{1,64}}@){_LOCAL}@{_LABEL}(?:\.{_LABEL})+\Z")
+_USERNAME = re.compile(r"(?=.{1,64}\Z)[a-z0-9&'+_.-]+@[a-z0-9.-]+\Z")
 
 
 def is_mailable(address: str) -> bool:
@@ -24,6 +25,12 @@ def is_mailable(address: str) -> bool:
 def same_address(address: str) -> str:
     """Return the form in which addresses are unique: NFKC, case folded."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", address).casefold()).strip()
+
+
+def is_username(address: str) -> bool:
+    """Tell whether an address in the form of `same_address` may be a username too: 64 characters,
+    and none that usernames may not have."""
+    return _USERNAME.match(address) is not None
 
 
 def same_mailbox(address: str) -> str:

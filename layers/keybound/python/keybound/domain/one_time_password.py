@@ -21,7 +21,8 @@ class OneTimePassword:
     code is derived from, so that it is stored nowhere. tries, mails: counted over all codes of the
     request. ask_id: which asking this is; a newer one voids the code before. identity_id,
     recipient: who it was mailed to and where; both empty until then, and for ever where nobody is
-    known by the address.
+    known by the address. may_create: whether the config then let a code make an identity where
+    nobody is known; such a code has a recipient and no identity_id.
     """
 
     challenge_hash: str
@@ -39,6 +40,7 @@ class OneTimePassword:
     mails: int = 0
     identity_id: IdentityId | None = None
     recipient: str = ""
+    may_create: bool = False
 
     def has_ended(self, now: int) -> bool:
         return now >= self.expires_at

@@ -32,7 +32,12 @@ class OtpMailer:
         branding = branding_of(realm, theme)
         letter = otp_letter(code, password.expires_at, wishes(identity), branding)
         message = compose(letter, branding, sender=self._sender, to=identity.email)
-        return self._ses.send(message, {"kind": KIND})
+        return self._ses.send(message, tags(password))
+
+
+def tags(password: OneTimePassword) -> dict[str, str]:
+    """Return what bounces and complaints are told apart by."""
+    return {"kind": KIND, "tenant": password.tenant_id, "realm": password.realm_id}
 
 
 def otp_letter(

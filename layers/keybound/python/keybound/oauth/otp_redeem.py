@@ -25,7 +25,7 @@ from keybound.oauth.otp_code import code_of, is_code, same_code
 from keybound.oauth.otp_start import check_offered, text_in
 from keybound.oauth.passkey_binding_token import PasskeyBindingTokens
 from keybound.oauth.ports import Configuration, Mac
-from keybound.oauth.ports_otp import AddressOwners, Passwords
+from keybound.oauth.ports_otp import AddressOwners, Newcomers, Passwords
 from keybound.oauth.request_token import OpenedRequest, RequestTokens
 from keybound.oauth.still_allowed import check_still_allowed
 
@@ -49,6 +49,7 @@ class OtpRedeem:
     tokens: RequestTokens
     passwords: Passwords
     owners: AddressOwners
+    newcomers: Newcomers
     new_logins: NewLogins
     binding_tokens: PasskeyBindingTokens
     mac: Mac
@@ -77,7 +78,8 @@ class OtpRedeem:
         password = self.passwords.take_try(challenge_hash_of(opened), hash_secret(session), now)
         if password is None:
             raise InvalidRequest(OVER)
-        identity = self._holder(application, opened, password, code)
+        creates = config.one_time_password_creates_identities
+        identity = self._holder(application, opened, password, code, creates=creates)
         who = SignedIn(identity, OTP_AMR, refused=REFUSED)
         client_code = self.new_logins.code_for(application, opened, who, now)
         token = self.binding_tokens.issue(issuer, password.challenge_hash, identity.id, now)
@@ -90,13 +92,20 @@ class OtpRedeem:
         opened: OpenedRequest,
         password: OneTimePassword,
         code: str,
+        *,
+        creates: bool,
     ) -> Identity:
         """Return who the code was mailed to, with the address proven. Raises WrongCode."""
         right = same_code(self._expected(password), code)
-        if not right or password.identity_id is None:
+        if not right or not password.recipient:
             raise WrongCode
         path = RealmPath(password.tenant_id, password.realm_id)
-        identity = self.owners.get(path, password.identity_id)
+        if password.identity_id is None:
+            if not creates:
+                raise WrongCode(detail="identities are created no more")
+            identity = self._newcomer(application, opened, password, path)
+        else:
+            identity = self.owners.get(path, password.identity_id)
         if identity is None or not identity.is_active or identity.email != password.recipient:
             raise WrongCode(detail="gone, suspended, or of another address by now")
         sealed, proven = opened.sealed, replace(identity, verified_email=password.recipient)
@@ -107,6 +116,21 @@ class OtpRedeem:
         if held is None:
             raise WrongCode(detail="another identity has proven the address")
         return held
+
+    def _newcomer(
+        self,
+        application: Application,
+        opened: OpenedRequest,
+        password: OneTimePassword,
+        path: RealmPath,
+    ) -> Identity | None:
+        """Make the identity of somebody whom nobody knows, judged before anything is stored."""
+        draft = self.newcomers.draft(path, password.recipient, self.clock())
+        sealed, proven = opened.sealed, replace(draft, verified_email=password.recipient)
+        check_expected_person(
+            application, proven, sealed.login_hint, sealed.required_subject, REFUSED
+        )
+        return self.newcomers.admit(draft, password.asked_at)
 
     def _expected(self, password: OneTimePassword) -> str:
         try:

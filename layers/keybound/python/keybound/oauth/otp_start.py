@@ -85,6 +85,7 @@ class OtpStart:
             asked_at=now,
             expires_at=now + LIFETIME_S,
             ask_id=new_secret(self.randomness, 16),
+            may_create=config.one_time_password_creates_identities,
         )
         if not self.passwords.ask(password):
             raise too_soon()

@@ -19,10 +19,10 @@ class Passwords(Protocol):
     def find(self, challenge_hash: str) -> OneTimePassword | None: ...
 
     def address_to(
-        self, password: OneTimePassword, identity_id: IdentityId, recipient: str
+        self, password: OneTimePassword, identity_id: IdentityId | None, recipient: str
     ) -> bool:
-        """Note whom this code is mailed to; False when a newer one was asked for. Repeating it
-        changes nothing."""
+        """Note whom this code is mailed to, None for a newcomer; False when a newer one was asked
+        for. Repeating it changes nothing."""
 
     def take_try(self, challenge_hash: str, session_hash: str, now: int) -> OneTimePassword | None:
         """Count one try and return the code's item; None when there is no code, its time or its
@@ -52,12 +52,29 @@ class AddressOwners(Protocol):
         """Return the active identity that proved the address; if nobody has, the only identity
         whose primary address it is. None for nobody, several, and whoever is suspended."""
 
+    def knows(self, path: RealmPath, address: str) -> bool:
+        """Whether any identity has the address, or goes by it as its username, whatever its
+        status."""
+
     def get(self, path: RealmPath, identity_id: IdentityId) -> Identity | None:
         """Return an identity as it is now, read consistently."""
 
     def prove(self, identity: Identity, address: str) -> Identity | None:
         """Return the identity with the address proven; None when it is not its address any more,
         it is not active, or somebody else has proven the address."""
+
+
+class Newcomers(Protocol):
+    """Identities of people whom nobody knew."""
+
+    def draft(self, path: RealmPath, address: str, now: int) -> Identity:
+        """Return the identity that somebody would get; nothing is stored."""
+
+    def admit(self, draft: Identity, since: int) -> Identity | None:
+        """Store it, on the conditions of every creation: of any number of callers for one address
+        at once all get the same identity. None when somebody had the username before `since`
+        (epoch seconds), or a subject of it was another's. Raises NotFound for a realm that is
+        gone, Unavailable."""
 
 
 class CodeMailer(Protocol):

@@ -38,6 +38,14 @@ class AddressOwners:
         owner = self._proven(path, address) or self._only(path, address)
         return owner if owner is not None and owner.is_active else None
 
+    def knows(self, path: RealmPath, address: str) -> bool:
+        claim = self._table.get(keys.username(path.tenant_id, path.realm_id, address))
+        return (
+            claim is not None
+            or self._proven(path, address) is not None
+            or bool(self._having(path, address))
+        )
+
     def get(self, path: RealmPath, identity_id: IdentityId) -> Identity | None:
         item = self._table.get(keys.identity(path.tenant_id, path.realm_id, identity_id))
         return decode(Identity, item) if item is not None else None
@@ -71,10 +79,13 @@ class AddressOwners:
 
     def _only(self, path: RealmPath, address: str) -> Identity | None:
         """Return the identity whose address it is, if it is nobody else's."""
+        having = self._having(path, address)
+        return having[0] if len(having) == 1 else None
+
+    def _having(self, path: RealmPath, address: str) -> list[Identity]:
         wanted = {EMAIL: address}
         found, _ = indexed_list(self._table, Identity, part_of(path, wanted), size=20)
-        having = [identity for identity in found if matches(identity, wanted)]
-        return having[0] if len(having) == 1 else None
+        return [identity for identity in found if matches(identity, wanted)]
 
     def _claimed(self, proof: Proof, attempt: str) -> TransactionFailed | None:
         """Mark the identity and claim the address, both or neither; None when it was done."""

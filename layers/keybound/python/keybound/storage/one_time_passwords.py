@@ -58,18 +58,18 @@ class OneTimePasswords:
         return decode(OneTimePassword, item) if item is not None else None
 
     def address_to(
-        self, password: OneTimePassword, identity_id: IdentityId, recipient: str
+        self, password: OneTimePassword, identity_id: IdentityId | None, recipient: str
     ) -> bool:
+        values = {":recipient": recipient, ":ask": password.ask_id}
+        whom = " REMOVE identity_id"
+        if identity_id is not None:
+            whom, values[":identity"] = ", identity_id = :identity", identity_id
         try:
             self._table.update(
                 keys.one_time_password(password.challenge_hash),
-                "SET identity_id = :identity, recipient = :recipient",
+                f"SET recipient = :recipient{whom}",
                 "ask_id = :ask",
-                values={
-                    ":identity": identity_id,
-                    ":recipient": recipient,
-                    ":ask": password.ask_id,
-                },
+                values=values,
             )
         except ConditionFailed:
             return False
