@@ -10,14 +10,9 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-FOLDERS = (
-    "tests/deploy/",
-    "tests/browser/demo/",
-    "tests/browser/sdk/",
-    "tests/infra/",
-    "tests/clients/",
-)
-EARLY = (*FOLDERS, "tests/journeys/", "tests/contract/", "tests/protocol/", "tests/functions/")
+FOLDERS = ("tests/deploy/", "tests/browser/demo/", "tests/infra/", "tests/clients/")
+WAITING = ("tests/browser/", "tests/journeys/", "tests/contract/")
+EARLY = (*FOLDERS, *WAITING, "tests/protocol/", "tests/functions/")
 
 
 class Shares(LoadScopeScheduling):

@@ -47,7 +47,7 @@ def own_site(keybound: Keybound) -> Iterator[OwnSite]:
     here = {"demo_app_url": f"http://localhost:{port}", "realm_id": realm.realm_id}
     site = OwnSite(app, replace(keybound, ready={**ready, **here}))
     server = make_server("127.0.0.1", port, app, threaded=True, fd=listener.detach())
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield site

@@ -77,7 +77,7 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving(site: Site) -> Iterator[Server]:
     server = Server(site)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield server
