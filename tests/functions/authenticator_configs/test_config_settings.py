@@ -273,3 +273,20 @@ def test_expected_origins_must_go_on_fitting_the_rp_id(platform: Platform) -> No
 def test_an_update_cannot_bring_in_an_rp_id_of_others(platform: Platform, rp_id: str) -> None:
     answer = patch(platform, make_config(platform), {"relying_party_id": rp_id})
     assert refused_fields(answer) == [f"{CONFIG}.relying_party_id"]
+
+
+def test_in_an_admin_realm_nobody_signs_up(platform: Platform) -> None:
+    """Whoever did would be a passkey away from the tokens of an administrator. It cannot be
+    switched on later either."""
+    admin = f"/v1/tenants/{platform.tenant_id}/realms/{platform.management.admin_realm_id}"
+    configs, name = f"{admin}/authenticator-configs", "one_time_password_creates_identities"
+    refused = platform.manage("POST", configs, config_body(**{name: True}))
+    assert refused.status == 400
+    assert refused_fields(refused) == [f"authenticator_config.config.{name}"]
+    made = platform.manage("POST", configs, config_body()).json()
+    changed = {"authenticator_config": {"config": {name: True}}}
+    assert platform.manage("PATCH", f"{configs}/{made['id']}", changed).status == 400
+    config = platform.manage("GET", f"{configs}/{made['id']}").json()["config"]
+    assert config[name] is False
+    assert platform.manage("DELETE", f"{configs}/{made['id']}").status == 200
+    assert create(platform, **{name: True})["config"][name] is True

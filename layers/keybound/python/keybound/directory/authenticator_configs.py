@@ -16,14 +16,17 @@ from keybound.directory.ports_configuration import (
     Realms,
 )
 from keybound.directory.realms import check_realm
+from keybound.directory.relying_party_file_rules import CONFIG
 from keybound.domain.authenticator_config import AuthenticatorConfig
 from keybound.domain.clock import Clock
-from keybound.domain.errors import BadRequest, Conflict, NotFound
+from keybound.domain.errors import BadRequest, Conflict, FieldViolation, NotFound
 from keybound.domain.ids import is_uuid
 from keybound.domain.receipt import Receipt, no_receipt
 from keybound.domain.secrets import Randomness
 from keybound.domain.tenancy import RealmPath
 from keybound.domain.versioned import Precondition, Versioned, unconditional
+
+CREATES_IDENTITIES = f"{CONFIG}.one_time_password_creates_identities"
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class AuthenticatorConfigRegistry:
         Conflict."""
         config = new_authenticator_config(where, settings, self.randomness, self.clock())
         check_realm(self.realms, where)
-        _check(config)
+        self._check(where, config)
         also = receipt(config)
 
         def attempt() -> AuthenticatorConfig | None:
@@ -89,7 +92,7 @@ class AuthenticatorConfigRegistry:
             after = replace(before.entity, **settings)
             if after == before.entity:
                 return before
-            _check(after)
+            self._check(where, after)
             if not confirm_orphans_credentials:
                 self._check_orphans_none(where, before.entity, after)
             after = replace(after, update_time=self.clock())
@@ -135,8 +138,14 @@ class AuthenticatorConfigRegistry:
                 " send confirm_orphans_credentials true to change it all the same"
             )
 
+    def _check(self, where: RealmPath, config: AuthenticatorConfig) -> None:
+        found = violations(config)
+        if config.one_time_password_creates_identities and self._is_admin(where):
+            text = "not in an admin realm: whoever signs up could become an administrator"
+            found.append(FieldViolation(CREATES_IDENTITIES, text))
+        if found:
+            raise BadRequest(violations=tuple(found))
 
-def _check(config: AuthenticatorConfig) -> None:
-    found = violations(config)
-    if found:
-        raise BadRequest(violations=tuple(found))
+    def _is_admin(self, where: RealmPath) -> bool:
+        realm = self.realms.find(where.tenant_id, where.realm_id)
+        return realm is None or realm.is_admin
