@@ -54,12 +54,13 @@ class Table(StrEnum):
 @dataclass(frozen=True)
 class Grant:
     """DynamoDB verbs a room may use on a table, or on one index of it. leading: only on items
-    whose partition key begins so."""
+    whose partition key begins in one of these ways. One grant covers all keys that a batch or a
+    transaction of the room names in a table, since IAM may judge them together."""
 
     table: Table
     verbs: tuple[str, ...]
     index: str = ""
-    leading: str = ""
+    leading: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,17 +106,22 @@ BY_FILTER = ("by_filter_1", "by_filter_2", "by_filter_3")
 
 _READ_DIRECTORY = Grant(Table.DIRECTORY, ("GetItem", "BatchGetItem", "Query"))
 # Who may write these may write no login: their keys begin otherwise.
-_KEPT_ANSWERS = Grant(Table.GRANTS, ("GetItem", "PutItem"), leading="IDEMPOTENCY#")
-_OTPS = Grant(Table.GRANTS, ("GetItem", "UpdateItem"), leading="OTP#")
-_COUNT_MAILS = Grant(Table.GRANTS, ("UpdateItem",), leading="MAILS#")
-_COUNT_LINKS = Grant(Table.GRANTS, ("UpdateItem",), leading="LINKS#")
+_KEPT_ANSWERS = Grant(Table.GRANTS, ("GetItem", "PutItem"), leading=("IDEMPOTENCY#",))
+_OTPS = Grant(Table.GRANTS, ("GetItem", "UpdateItem"), leading=("OTP#",))
+_COUNT_MAILS = Grant(Table.GRANTS, ("UpdateItem",), leading=("MAILS#",))
+_COUNT_LINKS = Grant(Table.GRANTS, ("UpdateItem",), leading=("LINKS#",))
 _LIST_DIRECTORY = Grant(Table.DIRECTORY, ("Query",), index=BY_LIST)
 _FILTER_DIRECTORY = tuple(Grant(Table.DIRECTORY, ("Query",), index=name) for name in BY_FILTER)
 
 
-_DENIED_TOKENS = Grant(Table.GRANTS, ("GetItem",), leading="DENIED#")
-_SPENT_ASSERTIONS = Grant(Table.GRANTS, ("PutItem",), leading="ASSERTION#")
-_SPENT_PROOFS = Grant(Table.GRANTS, ("PutItem",), leading="PROOF#")
+_DENIED_TOKENS = Grant(Table.GRANTS, ("GetItem",), leading=("DENIED#",))
+_SPENT_ASSERTIONS = Grant(Table.GRANTS, ("PutItem",), leading=("ASSERTION#",))
+_SPENT_PROOFS = Grant(Table.GRANTS, ("PutItem",), leading=("PROOF#",))
+_TOKEN_STATES = Grant(
+    Table.GRANTS, ("BatchGetItem",), leading=("CLIENT#", "DENIED#", "LOGIN#", "LOGINS#")
+)
+# The end of a login and the notice of it are one transaction.
+_END_LOGINS = Grant(Table.GRANTS, ("PutItem", "UpdateItem"), leading=("LOGIN#", "LOGOUT#"))
 
 
 def _directory(*verbs: str) -> Grant:
@@ -177,10 +183,12 @@ _ROOMS: tuple[Room, ...] = (
             _LIST_DIRECTORY,
             *_FILTER_DIRECTORY,
             _directory("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"),
-            _COUNT_MAILS,
-            _COUNT_LINKS,
-            Grant(Table.GRANTS, ("BatchGetItem",), leading="LOGIN#"),
-            _KEPT_ANSWERS,
+            Grant(
+                Table.GRANTS,
+                ("GetItem", "PutItem", "UpdateItem"),
+                leading=("IDEMPOTENCY#", "LINKS#", "MAILS#"),
+            ),
+            Grant(Table.GRANTS, ("BatchGetItem",), leading=("LOGIN#",)),
         ),
         Host.API,
         (
@@ -211,8 +219,13 @@ _ROOMS: tuple[Room, ...] = (
     Room(
         "tokens",
         Proof.MANAGEMENT_TOKEN,
-        # A login that a manager ends and the notice of it, LOGIN# and LOGOUT#, are one transaction.
-        (_READ_DIRECTORY, Grant(Table.GRANTS, ("BatchGetItem", "PutItem", "Query", "UpdateItem"))),
+        (
+            _READ_DIRECTORY,
+            Grant(Table.GRANTS, ("BatchGetItem",), leading=("DENIED#", "LOGIN#")),
+            Grant(Table.GRANTS, ("Query",), leading=("CLIENT#", "LOGINS#")),
+            Grant(Table.GRANTS, ("PutItem",), leading=("DENIED#",)),
+            _END_LOGINS,
+        ),
         Host.API,
         (ISSUER + "/tokens", ISSUER + "/tokens/{token_id}"),
         unwraps=("page",),
@@ -279,7 +292,7 @@ _ROOMS: tuple[Room, ...] = (
         Proof.CLIENT,
         (
             _READ_DIRECTORY,
-            Grant(Table.GRANTS, ("PutItem",), leading="PUSHED#"),
+            Grant(Table.GRANTS, ("PutItem",), leading=("PUSHED#",)),
             _SPENT_ASSERTIONS,
             _SPENT_PROOFS,
         ),
@@ -290,7 +303,7 @@ _ROOMS: tuple[Room, ...] = (
     Room(
         "authorize",
         Proof.NONE,
-        (_READ_DIRECTORY, Grant(Table.GRANTS, ("GetItem",), leading="PUSHED#")),
+        (_READ_DIRECTORY, Grant(Table.GRANTS, ("GetItem",), leading=("PUSHED#",))),
         Host.AUTH,
         (ISSUER + "/authorize",),
         unwraps=("request",),
@@ -301,7 +314,8 @@ _ROOMS: tuple[Room, ...] = (
         (
             _READ_DIRECTORY,
             _directory("UpdateItem"),
-            Grant(Table.GRANTS, ("PutItem", "UpdateItem")),
+            Grant(Table.GRANTS, ("PutItem",), leading=("LOGIN#",)),
+            Grant(Table.GRANTS, ("UpdateItem",), leading=("PUSHED#",)),
         ),
         Host.AUTH,
         (ISSUER + "/authenticate",),
@@ -323,7 +337,8 @@ _ROOMS: tuple[Room, ...] = (
         (
             _READ_DIRECTORY,
             _directory("PutItem", "UpdateItem", "ConditionCheckItem"),
-            Grant(Table.GRANTS, ("PutItem", "UpdateItem")),
+            Grant(Table.GRANTS, ("PutItem",), leading=("LOGIN#",)),
+            Grant(Table.GRANTS, ("UpdateItem",), leading=("OTP#", "PUSHED#")),
         ),
         Host.AUTH,
         (ISSUER + "/otp/redeem",),
@@ -335,8 +350,12 @@ _ROOMS: tuple[Room, ...] = (
         (
             _READ_DIRECTORY,
             _directory("PutItem", "UpdateItem", "ConditionCheckItem"),
-            Grant(Table.GRANTS, ("GetItem", "BatchGetItem", "PutItem")),
-            _COUNT_LINKS,
+            Grant(Table.GRANTS, ("BatchGetItem",), leading=("LOGIN#",)),
+            Grant(
+                Table.GRANTS,
+                ("GetItem", "PutItem", "UpdateItem"),
+                leading=("BINDING_TOKEN#", "LINKS#"),
+            ),
         ),
         Host.AUTH,
         (ISSUER + "/credential-binding-jobs",),
@@ -345,7 +364,13 @@ _ROOMS: tuple[Room, ...] = (
     Room(
         "token",
         Proof.CLIENT,
-        (_READ_DIRECTORY, Grant(Table.GRANTS, ("PutItem", "UpdateItem"))),
+        (
+            _READ_DIRECTORY,
+            _SPENT_ASSERTIONS,
+            _SPENT_PROOFS,
+            Grant(Table.GRANTS, ("PutItem",), leading=("CLIENT#", "LOGINS#")),
+            Grant(Table.GRANTS, ("UpdateItem",), leading=("LOGIN#",)),
+        ),
         Host.AUTH,
         (ISSUER + "/token",),
         unwraps=("locator", "derive"),
@@ -355,7 +380,7 @@ _ROOMS: tuple[Room, ...] = (
     Room(
         "userinfo",
         Proof.ACCESS_TOKEN,
-        (_READ_DIRECTORY, Grant(Table.GRANTS, ("BatchGetItem",)), _SPENT_PROOFS),
+        (_READ_DIRECTORY, _TOKEN_STATES, _SPENT_PROOFS),
         Host.AUTH,
         (ISSUER + "/userinfo",),
         unwraps=("locator",),
@@ -363,8 +388,13 @@ _ROOMS: tuple[Room, ...] = (
     Room(
         "revoke",
         Proof.CLIENT,
-        # A login that a manager ends and the notice of it, LOGIN# and LOGOUT#, are one transaction.
-        (_READ_DIRECTORY, Grant(Table.GRANTS, ("BatchGetItem", "PutItem", "UpdateItem"))),
+        (
+            _READ_DIRECTORY,
+            _TOKEN_STATES,
+            _SPENT_ASSERTIONS,
+            Grant(Table.GRANTS, ("PutItem",), leading=("DENIED#",)),
+            _END_LOGINS,
+        ),
         Host.AUTH,
         (ISSUER + "/revoke",),
         unwraps=("locator",),
@@ -373,7 +403,7 @@ _ROOMS: tuple[Room, ...] = (
     Room(
         "end_session",
         Proof.NONE,
-        (_READ_DIRECTORY, Grant(Table.GRANTS, ("PutItem", "UpdateItem"))),
+        (_READ_DIRECTORY, _END_LOGINS),
         Host.AUTH,
         (ISSUER + "/end_session",),
         unwraps=("locator",),
@@ -381,7 +411,7 @@ _ROOMS: tuple[Room, ...] = (
     Room(
         "introspect",
         Proof.CLIENT,
-        (_READ_DIRECTORY, Grant(Table.GRANTS, ("BatchGetItem",)), _SPENT_ASSERTIONS),
+        (_READ_DIRECTORY, _TOKEN_STATES, _SPENT_ASSERTIONS),
         Host.AUTH,
         (ISSUER + "/introspect", REALM + "/introspect"),
         unwraps=("locator",),
@@ -446,7 +476,9 @@ _ROOMS: tuple[Room, ...] = (
         (
             _READ_DIRECTORY,
             _directory("UpdateItem", "DeleteItem"),
-            Grant(Table.GRANTS, ("Query", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem")),
+            Grant(Table.GRANTS, ("BatchGetItem",), leading=("LOGIN#",)),
+            Grant(Table.GRANTS, ("Query",), leading=("LOGINS#", "LOGOUT#")),
+            Grant(Table.GRANTS, ("PutItem", "UpdateItem", "DeleteItem"), leading=("LOGOUT#",)),
         ),
         signs=True,
         timeout_s=60,

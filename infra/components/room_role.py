@@ -58,7 +58,7 @@ def room_role(
 
 def statements(stack: Stack, room: Room, names: Names, keys: Keys) -> list[iam.PolicyStatement]:
     """Return one statement for each table or index of the manifest's grants, then the keys'."""
-    verbs: dict[tuple[str, str], set[str]] = {}
+    verbs: dict[tuple[str, tuple[str, ...]], set[str]] = {}
     for grant in room.grants:
         place = (_arn(stack, grant, names), grant.leading)
         verbs.setdefault(place, set()).update(grant.verbs)
@@ -116,8 +116,8 @@ def _invoke_statements(stack: Stack, room: Room, names: Names) -> Iterator[iam.P
         )
 
 
-def _leading(prefix: str) -> dict[str, dict[str, list[str]]]:
-    return {"ForAllValues:StringLike": {_LEADING_KEYS: [f"{prefix}*"]}}
+def _leading(prefixes: Sequence[str]) -> dict[str, dict[str, list[str]]]:
+    return {"ForAllValues:StringLike": {_LEADING_KEYS: [f"{prefix}*" for prefix in prefixes]}}
 
 
 def _denials(stack: Stack, room: Room, names: Names) -> Iterator[iam.PolicyStatement]:

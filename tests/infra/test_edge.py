@@ -101,11 +101,18 @@ def test_with_a_zone_the_certificate_is_proved_and_the_name_points_here(whole: T
     assert certificate["DomainValidationOptions"] == [
         {"DomainName": "login.example.com", "HostedZoneId": "Z0123456789ABC"}
     ]
+    assert certificate["ValidationMethod"] == "DNS"
+    (made,) = of_type(whole.edge, "CertificateManager::Certificate")
+    used = distribution(whole)["ViewerCertificate"]
+    assert (used["AcmCertificateArn"], used["SslSupportMethod"]) == ({"Ref": made}, "sni-only")
     records = properties(whole.edge, "Route53::RecordSet")
-    assert {(each["Type"], each["Name"]) for each in records} == {
-        ("A", "login.example.com"),
-        ("AAAA", "login.example.com"),
+    assert {(each["Type"], each["Name"], each["HostedZoneId"]) for each in records} == {
+        ("A", "login.example.com", "Z0123456789ABC"),
+        ("AAAA", "login.example.com", "Z0123456789ABC"),
     }
+    (served,) = of_type(whole.edge, "CloudFront::Distribution")
+    here = {"Fn::GetAtt": [served, "DomainName"]}
+    assert [each["AliasTarget"]["DNSName"] for each in records] == [here, here]
 
 
 def test_secrets_manager_draws_the_secret_and_no_template_holds_it(whole: Templates) -> None:
@@ -161,9 +168,19 @@ def test_what_answers_unknown_paths_asks_for_it_on_the_auth_host_alone(whole: Te
 def test_static_files_are_served_beside_the_host_and_read_by_cloudfront_alone(
     whole: Templates,
 ) -> None:
+    assert distribution(whole)["Enabled"] is True
     (behaviour,) = distribution(whole)["CacheBehaviors"]
     assert behaviour["PathPattern"] == ASSETS
     assert not any(path.startswith(ASSETS[:-1]) for each in ROOMS for path in each.routes)
+    assert behaviour["ViewerProtocolPolicy"] == "https-only"
+    assert set(behaviour["AllowedMethods"]) == {"GET", "HEAD", "OPTIONS"}
+    (origin_of_files,) = (
+        each for each in distribution(whole)["Origins"] if each["Id"] == behaviour["TargetOriginId"]
+    )
+    assert "OriginCustomHeaders" not in origin_of_files, "the secret is for the host alone"
+    (control,) = properties(whole.edge, "CloudFront::OriginAccessControl")
+    signing = control["OriginAccessControlConfig"]
+    assert (signing["SigningBehavior"], signing["SigningProtocol"]) == ("always", "sigv4")
     (bucket,) = properties(whole.edge, "S3::Bucket")
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     (policy,) = properties(whole.edge, "S3::BucketPolicy")
@@ -171,6 +188,8 @@ def test_static_files_are_served_beside_the_host_and_read_by_cloudfront_alone(
     assert [s["Principal"] for s in allowed] == [{"Service": "cloudfront.amazonaws.com"}]
     assert "AWS:SourceArn" in allowed[0]["Condition"]["StringEquals"]
     assert allowed[0]["Action"] == "s3:GetObject"
+    denied = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
+    assert {"Bool": {"aws:SecureTransport": "false"}} in [s["Condition"] for s in denied]
 
 
 # --- what is kept of a request
@@ -184,6 +203,19 @@ def test_the_access_log_has_chosen_fields_none_of_which_may_hold_a_secret(
     assert {"sc-status", "cs-method", "time-taken", "x-edge-request-id"} <= fields
     for secret in ("uri", "query", "referer", "cookie", "authorization", "header", "user-agent"):
         assert [field for field in fields if secret in field] == []
+    (source,) = of_type(whole.edge, "Logs::DeliverySource")
+    (destination,) = of_type(whole.edge, "Logs::DeliveryDestination")
+    assert delivery["DeliverySourceName"] == "keybound-prod"
+    assert delivery["DeliveryDestinationArn"] == {"Fn::GetAtt": [destination, "Arn"]}
+    logged = whole.edge["Resources"][source]["Properties"]
+    assert (logged["Name"], logged["LogType"]) == ("keybound-prod", "ACCESS_LOGS")
+    (served,) = of_type(whole.edge, "CloudFront::Distribution")
+    assert f'"{served}"' in json.dumps(logged["ResourceArn"])
+    written = whole.edge["Resources"][destination]["Properties"]
+    arn = whole.resolve(written["DestinationResourceArn"])
+    group = whole.edge["Resources"][arn.rpartition(":")[2]]["Properties"]
+    assert group["LogGroupName"] == "/aws/vendedlogs/cloudfront/keybound-prod"
+    assert group["RetentionInDays"] == 90
     # The older kind, which always holds query strings, is off.
     assert "Logging" not in distribution(whole)
     assert "RealtimeLogConfigArn" not in json.dumps(distribution(whole))
@@ -214,6 +246,7 @@ def test_the_firewall_keeps_no_samples_of_requests(whole: Templates) -> None:
 def test_an_address_that_asks_too_often_is_held_off(whole: Templates) -> None:
     (acl,) = properties(whole.edge, "WAFv2::WebACL")
     assert acl["Scope"] == "CLOUDFRONT"
+    assert acl["DefaultAction"] == {"Allow": {}}
     (rule,) = acl["Rules"]
     limit = rule["Statement"]["RateBasedStatement"]
     assert (limit["AggregateKeyType"], limit["Limit"], limit["EvaluationWindowSec"]) == (
@@ -221,5 +254,7 @@ def test_an_address_that_asks_too_often_is_held_off(whole: Templates) -> None:
         300,
     )
     assert rule["Action"]["Block"]["CustomResponse"]["ResponseCode"] == 429
+    (logging,) = properties(whole.edge, "WAFv2::LoggingConfiguration")
     (firewall,) = of_type(whole.edge, "WAFv2::WebACL")
+    assert logging["ResourceArn"] == {"Fn::GetAtt": [firewall, "Arn"]}
     assert distribution(whole)["WebACLId"] == {"Fn::GetAtt": [firewall, "Arn"]}

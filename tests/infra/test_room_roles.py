@@ -140,18 +140,43 @@ def test_no_room_of_the_management_api_can_write_a_login(either: Templates) -> N
     harmless = {f"{keys.IDEMPOTENCY_PREFIX}*", "MAILS#*", "LINKS#*", "DENIED#*"}
     for of in (each for each in either.rooms if each.host is Host.API and each.name != "tokens"):
         for grant in (each for each in of.grants if each.table is Table.GRANTS):
-            reads_logins = grant.verbs == ("BatchGetItem",) and grant.leading == keys.LOGIN_PREFIX
+            reads_logins = grant.verbs == ("BatchGetItem",)
+            reads_logins = reads_logins and grant.leading == (keys.LOGIN_PREFIX,)
             if not (reads_logins and of.name == "credential_binding_jobs"):
-                assert f"{grant.leading}*" in harmless, of.name
+                assert {f"{prefix}*" for prefix in grant.leading} <= harmless, of.name
         for statement in statements_of(either, of.name):
             if table_arn(either, Grant(Table.GRANTS, ())) in as_list(statement["Resource"]):
                 (found,) = statement["Condition"]["ForAllValues:StringLike"].values()
                 reads = as_list(statement["Action"]) == ["dynamodb:BatchGetItem"]
                 known = harmless | {f"{keys.LOGIN_PREFIX}*"} if reads else harmless
                 assert set(as_list(found)) <= known, of.name
-    keeping = {of.name for of in either.rooms for g in of.grants if g.leading == "IDEMPOTENCY#"}
+    keeping = {
+        of.name for of in either.rooms for g in of.grants if keys.IDEMPOTENCY_PREFIX in g.leading
+    }
     assert {"identities", "applications", "credential_binding_jobs", "realms"} <= keeping
     assert {"resource_servers", "groups", "roles"} <= keeping
+
+
+def test_a_role_reaches_the_keys_that_the_manifest_names_and_no_others(either: Templates) -> None:
+    """Every statement about the Grants has its prefixes: nobody may touch all that lies there."""
+    table, checked = table_arn(either, Grant(Table.GRANTS, ())), 0
+    for of in either.rooms:
+        wanted: dict[tuple[str, ...], set[str]] = {}
+        for grant in (each for each in of.grants if each.table is Table.GRANTS):
+            verbs = {f"dynamodb:{verb}" for verb in grant.verbs}
+            wanted.setdefault(grant.leading, set()).update(verbs)
+        found = {}
+        for statement in statements_of(either, of.name):
+            if table in as_list(statement["Resource"]):
+                assert statement["Resource"] == table
+                assert list(statement["Condition"]) == ["ForAllValues:StringLike"]
+                (patterns,) = statement["Condition"]["ForAllValues:StringLike"].values()
+                prefixes = tuple(pattern.removesuffix("*") for pattern in as_list(patterns))
+                assert all(pattern.endswith("#*") for pattern in as_list(patterns))
+                found[prefixes] = set(as_list(statement["Action"]))
+        assert found == wanted, of.name
+        checked += len(found)
+    assert checked > 30
 
 
 @pytest.mark.parametrize("name", ["authorize", "par", "userinfo", "introspect"])
