@@ -109,7 +109,6 @@ _READ_DIRECTORY = Grant(Table.DIRECTORY, ("GetItem", "BatchGetItem", "Query"))
 _KEPT_ANSWERS = Grant(Table.GRANTS, ("GetItem", "PutItem"), leading=("IDEMPOTENCY#",))
 _OTPS = Grant(Table.GRANTS, ("GetItem", "UpdateItem"), leading=("OTP#",))
 _COUNT_MAILS = Grant(Table.GRANTS, ("UpdateItem",), leading=("MAILS#",))
-_COUNT_LINKS = Grant(Table.GRANTS, ("UpdateItem",), leading=("LINKS#",))
 _LIST_DIRECTORY = Grant(Table.DIRECTORY, ("Query",), index=BY_LIST)
 _FILTER_DIRECTORY = tuple(Grant(Table.DIRECTORY, ("Query",), index=name) for name in BY_FILTER)
 
