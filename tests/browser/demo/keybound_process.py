@@ -6,6 +6,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,15 @@ class Keybound:
             f"{self.auth_url}/_dev/clock", json={"advance_s": seconds}, timeout=TIMEOUT_S
         )
         answer.raise_for_status()
+
+    @contextmanager
+    def clock_moved(self, seconds: int) -> Iterator[None]:
+        """Hold the clock that far ahead, or behind, and put it right again."""
+        self.advance_clock(seconds)
+        try:
+            yield
+        finally:
+            self.advance_clock(-seconds)
 
     def manage(self, method: str, path: str, body: Any = None) -> Any:
         """Call the management API below the demo's realm with every scope; the body of a 200."""

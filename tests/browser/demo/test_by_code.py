@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 from tests.browser.demo.person import Person
 
 RESEND_AFTER_S = 30
+#: What is asked for again "at once" is so however long the machine takes between two steps.
+SLOW_MACHINE_S = 300
 CODE_LIVES_S = 600
 TRIES = 5
 
@@ -145,14 +147,12 @@ def test_another_code_has_to_wait_and_then_voids_the_one_before(person: Person) 
     sign_up_without_passkey(person)
     person.ask_for_code()
     first = person.keybound.code_to(person.email, 1)
-    person.press("Send another code")
-    person.is_told("Wait half a minute")
-    person.keybound.advance_clock(RESEND_AFTER_S)
-    try:
+    with person.keybound.clock_moved(-SLOW_MACHINE_S):
+        person.press("Send another code")
+        person.is_told("Wait half a minute")
+    with person.keybound.clock_moved(RESEND_AFTER_S):
         person.press("Send another code")
         person.is_told("Another code is on its way.")
-    finally:
-        person.keybound.advance_clock(-RESEND_AFTER_S)
     second = person.keybound.code_to(person.email, 2)
     if first != second:  # one time in a million they are equal
         person.type_code(first)
@@ -165,12 +165,9 @@ def test_a_code_that_has_expired_is_replaced_by_another(person: Person) -> None:
     sign_up_without_passkey(person)
     person.ask_for_code()
     code = person.keybound.code_to(person.email, 1)
-    person.keybound.advance_clock(CODE_LIVES_S)
-    try:
+    with person.keybound.clock_moved(CODE_LIVES_S):
         person.type_code(code)
         person.is_told("This code cannot be used any more: it has expired")
-    finally:
-        person.keybound.advance_clock(-CODE_LIVES_S)
     person.press("Send another code")
     person.is_told("Another code is on its way.")
     person.type_code(person.keybound.code_to(person.email, 2))
@@ -211,8 +208,9 @@ def test_the_way_by_code_can_be_gone_by_keyboard_alone(person: Person) -> None:
         person.page.keyboard.press("Tab")
     person.page.keyboard.press("Enter")
     expect(person.page.get_by_label("E-mail")).to_be_focused()
-    person.page.keyboard.press("Enter")
-    person.is_told("Wait half a minute")
+    with person.keybound.clock_moved(-SLOW_MACHINE_S):
+        person.page.keyboard.press("Enter")
+        person.is_told("Wait half a minute")
 
 
 def test_neither_code_nor_token_stays_in_the_browser_or_in_the_log(person: Person) -> None:

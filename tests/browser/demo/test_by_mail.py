@@ -135,11 +135,8 @@ def test_a_link_that_does_not_work_says_what_to_do(person: Person, what: str, ti
         person.page.goto(link)
         person.press("Create my passkey")
         person.sees("Your passkey is ready")
-    person.keybound.advance_clock(week_s + 1 if what == "expired" else 0)
-    try:
+    with person.keybound.clock_moved(week_s + 1 if what == "expired" else 0):
         person.page.goto(link if what != "unknown" else f"{link}x")
-    finally:
-        person.keybound.advance_clock(-week_s - 1 if what == "expired" else 0)
     person.sees(title)
     shown = person.page.get_by_role("main")
     expect(shown).to_contain_text("sk for a new link where you got this one")

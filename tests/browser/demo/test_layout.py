@@ -76,8 +76,9 @@ def test_the_pages_of_mail_and_codes_do_too(person: Person, scheme: str) -> None
     looks_right(page)
     person.ask_for_code(f"{'x' * 40}.{person.email}")
     looks_right(page)
-    person.press("Send another code")
-    person.is_told("Wait half a minute")
+    with person.keybound.clock_moved(-300):  # at once, however long the machine takes
+        person.press("Send another code")
+        person.is_told("Wait half a minute")
     looks_right(page)
     page.goto(person.keybound.mailbox_url)
     looks_right(page)
