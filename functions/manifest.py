@@ -159,6 +159,24 @@ _ROOMS: tuple[Room, ...] = (
         unwraps=("page",),
     ),
     Room(
+        "batch_credential_binding_jobs",
+        Proof.MANAGEMENT_TOKEN,
+        (
+            _READ_DIRECTORY,
+            Grant(
+                Table.GRANTS,
+                ("GetItem", "PutItem", "Query", "UpdateItem"),
+                leading=("BATCH#", "IDEMPOTENCY#"),
+            ),
+        ),
+        Host.API,
+        (
+            REALM + "/batch-credential-binding-jobs",
+            REALM + "/batch-credential-binding-jobs/{batch_action}",
+        ),
+        unwraps=("page",),
+    ),
+    Room(
         "identities",
         Proof.MANAGEMENT_TOKEN,
         (
@@ -454,6 +472,23 @@ _ROOMS: tuple[Room, ...] = (
         sends_mail=True,
         timeout_s=120,
         schedule_minutes=5,
+    ),
+    Room(
+        "batch_job_queue",
+        Proof.SCHEDULE,
+        (
+            _READ_DIRECTORY,
+            _directory("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"),
+            Grant(
+                Table.GRANTS,
+                ("DeleteItem", "PutItem", "Query", "UpdateItem"),
+                leading=("BATCH#", "LINKS#", "MAILS#"),
+            ),
+        ),
+        unwraps=("derive",),
+        sends_mail=True,
+        timeout_s=120,
+        schedule_minutes=2,
     ),
     Room(
         "otp_mail",

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from keybound.binding.adding import AddingProof
 from keybound.binding.jobs import NewJob
-from keybound.binding.redirect_uri import MAX_LENGTH
 from keybound.domain.binding_job import (
     DEFAULT_LIFETIME_S,
     EMAIL,
@@ -12,6 +11,7 @@ from keybound.domain.binding_job import (
     MIN_LIFETIME_S,
     RETURN,
 )
+from keybound.edge.binding_job_fields import ConfigId, Uri, filled
 from keybound.edge.management import Body
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -25,17 +25,8 @@ def _delivery_method(text: str) -> str:
     return text
 
 
-def _filled(text: str) -> str:
-    if not text:
-        raise PydanticCustomError("text", "empty string")
-    return text
-
-
 DeliveryMethod = Annotated[str, AfterValidator(_delivery_method)]
-ConfigId = Annotated[str, StringConstraints(max_length=64), AfterValidator(_filled)]
-Uri = Annotated[str, StringConstraints(max_length=MAX_LENGTH), AfterValidator(_filled)]
-
-IdToken = Annotated[str, StringConstraints(max_length=MAX_ID_TOKEN), AfterValidator(_filled)]
+IdToken = Annotated[str, StringConstraints(max_length=MAX_ID_TOKEN), AfterValidator(filled)]
 Seconds = Annotated[int, Field(ge=MIN_LIFETIME_S, le=MAX_LIFETIME_S)]
 
 

@@ -21,7 +21,6 @@ from keybound.binding.jobs import (
 from keybound.binding.mailing import Mailed, create_email_job
 from keybound.binding.resending import resend_job
 from keybound.domain.binding_job import EMAIL, BindingJob
-from keybound.domain.clock import rfc3339
 from keybound.domain.errors import NotFound
 from keybound.domain.identity import Identity
 from keybound.domain.ids import IdentityId, is_hex_id
@@ -29,6 +28,7 @@ from keybound.domain.mail import Delivery
 from keybound.domain.tenancy import RealmPath
 from keybound.edge.action_route import action_route, split_action
 from keybound.edge.api_auth import Caller
+from keybound.edge.binding_job_resource import job_content
 from keybound.edge.errors import management_error
 from keybound.edge.filtered_pages import answer_filtered_page
 from keybound.edge.http import Request, Response
@@ -74,12 +74,12 @@ def _create(request: Request) -> Response:
 
 def _made(made: tuple[BindingJob, str]) -> Response:
     job, link = made
-    return resource({"credential_binding_job": _content(job), "credential_binding_link": link})
+    return resource({"credential_binding_job": job_content(job), "credential_binding_link": link})
 
 
 def _mailed(mailed: Mailed) -> Response:
     """Answer without the link: only the mail has it."""
-    answer = resource({"credential_binding_job": _content(mailed.job)})
+    answer = resource({"credential_binding_job": job_content(mailed.job)})
     if mailed.sending.delivery is Delivery.ACCEPTED:
         return answer
     return replace(answer, notes={"detail": f"ses {mailed.sending.reason}"})
@@ -97,7 +97,7 @@ def resend(request: Request) -> Response:
     if resent.sending is not None:
         return _mailed(Mailed(resent.job, resent.sending))
     return resource(
-        {"credential_binding_job": _content(resent.job), "credential_binding_link": resent.link}
+        {"credential_binding_job": job_content(resent.job), "credential_binding_link": resent.link}
     )
 
 
@@ -126,7 +126,7 @@ def _page(request: Request, path: RealmPath, owner: IdentityId | None = None) ->
         request,
         path,
         ports.jobs.at(now, owner),
-        _content,
+        job_content,
         plural="credential_binding_jobs",
         sealer=ports.page_sealer,
         now=now,
@@ -140,7 +140,7 @@ def read(request: Request) -> Response:
 
 def revoke(request: Request) -> Response:
     (path, identity_id, job_id), _ = _named(request, "credential-binding-jobs:revoke")
-    return resource(_content(revoke_job(wiring.ports().flows, path, identity_id, job_id)))
+    return resource(job_content(revoke_job(wiring.ports().flows, path, identity_id, job_id)))
 
 
 def _owner_path(request: Request, scope: str) -> tuple[tuple[RealmPath, str], Caller]:
@@ -169,29 +169,7 @@ def _named(request: Request, scope: str) -> tuple[tuple[RealmPath, str, str], Ca
 def _shown(job: BindingJob) -> dict[str, Any]:
     """What a read shows beyond the answer to the creation, whose members users know."""
     proof = {"adding_proof": job.adding_proof} if job.adding_proof else {}
-    return {**_content(job), **proof}
-
-
-def _content(job: BindingJob) -> dict[str, Any]:
-    optional = {
-        "post_binding_redirect_uri": job.post_binding_redirect_uri,
-        "credential_id": job.credential_id,
-        "mail_state": job.mail_state,
-        "failure_reason": job.failure_reason,
-    }
-    return {
-        "id": job.id,
-        "realm_id": job.realm_id,
-        "tenant_id": job.tenant_id,
-        "identity_id": job.identity_id,
-        "delivery_method": job.delivery_method,
-        "state": job.state,
-        **{name: value for name, value in optional.items() if value},
-        "authenticator_config_id": job.authenticator_config_id,
-        "expire_time": rfc3339(job.expire_time),
-        "create_time": rfc3339(job.create_time),
-        "update_time": rfc3339(job.update_time),
-    }
+    return {**job_content(job), **proof}
 
 
 _COLLECTION = (

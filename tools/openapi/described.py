@@ -5,7 +5,7 @@ from tools.openapi.access import GROUPS, ROLES
 from tools.openapi.applications import APPLICATIONS, TOKENS
 from tools.openapi.configuration import CONFIGS, RESOURCE_SERVERS
 from tools.openapi.operation import Operations
-from tools.openapi.people import CREDENTIALS, IDENTITIES, JOBS
+from tools.openapi.people import BATCHES, CREDENTIALS, IDENTITIES, JOBS
 from tools.openapi.tenancy import REALMS, TENANTS, THEMES
 from tools.openapi.well_known import OPENAPI, PROTECTED_RESOURCE
 
@@ -16,6 +16,7 @@ DESCRIBED: dict[str, Operations] = {
     "identities": IDENTITIES,
     "groups": GROUPS,
     "credential_binding_jobs": JOBS,
+    "batch_credential_binding_jobs": BATCHES,
     "credentials": CREDENTIALS,
     "applications": APPLICATIONS,
     "tokens": TOKENS,

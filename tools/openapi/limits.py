@@ -1,6 +1,7 @@
 """Limits of the management API, from the constants that enforce them. `docs/api.md` has the same
 rows, and a test compares the two."""
 
+from keybound.domain.binding_batch import MAX_QUEUED
 from keybound.domain.binding_job import MAX_LINKS_A_MINUTE
 from keybound.domain.group import MAX_MEMBERSHIPS, MAX_ROLE_GROUPS, MAX_ROLES
 from keybound.domain.identity import MAX_ACTIVE_PASSKEYS
@@ -29,6 +30,8 @@ LIMITS: tuple[tuple[str, str, str], ...] = (
     ("life of a `page_token`", f"{TOKEN_LIFETIME_S // _DAY_S} days", "400"),
     ("passkeys of an identity", f"{MAX_ACTIVE_PASSKEYS}", "409"),
     ("groups of an identity, and roles of its own", f"{MAX_MEMBERSHIPS} each", "409"),
+    ("identities of a batch", f"{MAX_QUEUED:,}", "400"),
+    ("identities of a realm that wait in batches", f"{MAX_QUEUED:,}", "429"),
     ("links of an identity in a minute, new and sent again", f"{MAX_LINKS_A_MINUTE}", "429"),
     ("roles of a resource server", f"{MAX_ROLES}", "409"),
     ("groups of a role", f"{MAX_ROLE_GROUPS:,}", "409"),

@@ -1,11 +1,14 @@
 """Identities, credentials, binding jobs."""
 
+from functions.batch_credential_binding_jobs.body import BatchBody
 from functions.credential_binding_jobs.body import JobBody
 from functions.credentials.body import CredentialBody
 from functions.identities.body import BatchDeleteBody, IdentityBody, NewIdentityBody
 from tools.openapi import access_answers as access
 from tools.openapi.operation import Operation, Operations, Parameter, Sent
 from tools.openapi.people_answers import (
+    BindingBatch,
+    BindingBatchResults,
     BindingJob,
     BindingJobs,
     Credential,
@@ -163,5 +166,30 @@ JOBS: Operations = {
         ("credential-binding-jobs:create",),
         MadeBindingJob,
         refusals=(409, 422, 429),
+    ),
+}
+
+BATCHES: Operations = {
+    "create": Operation(
+        "createBatchCredentialBindingJob",
+        "Queue links by mail for many identities",
+        ("credential-binding-jobs:create",),
+        BindingBatch,
+        Sent(BatchBody, "batch_credential_binding_job"),
+        refusals=(422, 429),
+        once=True,
+    ),
+    "read": Operation(
+        "getBatchCredentialBindingJob",
+        "Read a batch and how far it is",
+        ("credential-binding-jobs:read",),
+        BindingBatch,
+    ),
+    "list_results": Operation(
+        "listBatchCredentialBindingJobResults",
+        "List what became of each identity of a batch, in the order of ids",
+        ("credential-binding-jobs:read",),
+        BindingBatchResults,
+        query=LONG,
     ),
 }

@@ -81,6 +81,7 @@ class BindingJob(TypedDict):
     identity_id: HexId
     delivery_method: Literal["RETURN", "EMAIL"]
     state: Literal["LINK_SENT", "LINK_OPENED", "COMPLETE", "EXPIRED", "REVOKED", "FAILED_TO_SEND"]
+    batch_id: NotRequired[Annotated[HexId, Field(description="of the batch it was made for")]]
     post_binding_redirect_uri: NotRequired[str]
     credential_id: NotRequired[str]
     mail_state: NotRequired[Literal["PENDING", "SENT", "FAILED"]]
@@ -113,3 +114,62 @@ class MadeBindingJob(TypedDict):
 
     credential_binding_job: BindingJob
     credential_binding_link: NotRequired[Annotated[str, Field(json_schema_extra={"format": "uri"})]]
+
+
+class BatchTemplate(TypedDict):
+    """What all jobs of a batch have in common."""
+
+    authenticator_config_id: Uuid
+    post_binding_redirect_uri: NotRequired[str]
+
+
+class BatchError(TypedDict):
+    """What stands against a job. When it has not failed permanently it is tried again."""
+
+    last_error: str
+    failed_permanently: bool
+
+
+class BatchCommentary(TypedDict):
+    """By identity id."""
+
+    errors: dict[str, BatchError]
+
+
+class BindingBatch(TypedDict):
+    """Links by mail for many identities."""
+
+    id: HexId
+    realm_id: HexId
+    tenant_id: HexId
+    identity_ids: list[HexId]
+    job_template: BatchTemplate
+    state: Literal["RUNNING", "FAILED", "PARTIAL_SUCCESS", "SUCCESS"]
+    state_commentary: BatchCommentary
+    expire_time: Annotated[Time, Field(description="until when the batch can be read")]
+    create_time: Time
+    update_time: Time
+
+
+class BindingBatchResult(TypedDict):
+    """What became of one identity."""
+
+    identity_id: HexId
+    state: Literal["PENDING", "SUCCESS", "FAILED"]
+    credential_binding_job_id: NotRequired[HexId]
+    credential_binding_job: NotRequired[
+        Annotated[BindingJob, Field(description="as long as there is one")]
+    ]
+    last_error: NotRequired[str]
+    failed_permanently: NotRequired[bool]
+
+
+class BindingBatchResults(TypedDict):
+    """One page."""
+
+    job_results: list[BindingBatchResult]
+    total_success_count: Count
+    total_failure_count: Count
+    total_pending_count: Count
+    total_size: Count
+    next_page_token: NotRequired[NextPageToken]

@@ -19,7 +19,14 @@ from keybound.domain.binding_job import (
 from keybound.domain.clock import Clock
 from keybound.domain.errors import Conflict, NotFound, Unavailable, refuse_field
 from keybound.domain.identity import Identity
-from keybound.domain.ids import AuthenticatorConfigId, IdentityId, JobId, is_hex_id, new_hex_id
+from keybound.domain.ids import (
+    AuthenticatorConfigId,
+    BatchId,
+    IdentityId,
+    JobId,
+    is_hex_id,
+    new_hex_id,
+)
 from keybound.domain.ids import is_uuid as is_config_id
 from keybound.domain.receipt import Derivation, Receipt, no_receipt
 from keybound.domain.secrets import Randomness, hash_secret, new_secret
@@ -44,12 +51,14 @@ class JobPorts:
 
 @dataclass(frozen=True)
 class NewJob:
-    """What a caller wants; checked for form. expires_in: seconds. proof: what the caller showed."""
+    """What a caller wants; checked for form. expires_in: seconds. proof: what the caller showed.
+    batch_id: of the batch that wants it, if one does."""
 
     authenticator_config_id: str
     post_binding_redirect_uri: str = ""
     expires_in: int = DEFAULT_LIFETIME_S
     proof: AddingProof = NO_PROOF
+    batch_id: BatchId | None = None
 
 
 def not_found(job_id: str) -> NotFound:
@@ -78,7 +87,7 @@ def create_return_job(
 def judge_new_job(ports: JobPorts, identity: Identity, new: NewJob) -> AuthenticatorConfig:
     """Return the config of a job that may be made. Raises as `create_return_job` does."""
     path = RealmPath(identity.tenant_id, identity.realm_id)
-    config = find_config(ports, path, new.authenticator_config_id)
+    config = find_config(ports.configuration, path, new.authenticator_config_id)
     redirect_uri = new.post_binding_redirect_uri
     if redirect_uri and not is_allowed_redirect(redirect_uri, config):
         raise refuse_field("job.post_binding_redirect_uri", NOT_ALLOWED)
@@ -135,11 +144,13 @@ def link(auth_base_url: str, job: BindingJob, token: str) -> str:
     )
 
 
-def find_config(ports: JobPorts, path: RealmPath, config_id: str) -> AuthenticatorConfig:
+def find_config(
+    configuration: Configuration, path: RealmPath, config_id: str
+) -> AuthenticatorConfig:
     """Return a config of the realm. Raises NotFound."""
     found = None
     if is_config_id(config_id):
-        found = ports.configuration.find_authenticator_config(
+        found = configuration.find_authenticator_config(
             path.tenant_id, path.realm_id, AuthenticatorConfigId(config_id)
         )
     if found is None:
@@ -171,6 +182,7 @@ def new_job(
         post_binding_redirect_uri=new.post_binding_redirect_uri,
         adding_proof=new.proof.kind,
         signed_in_at=new.proof.signed_in_at,
+        batch_id=new.batch_id,
     )
     token = derived_token(ports, job)
     return replace(job, token_hash=hash_secret(token)), token

@@ -54,7 +54,7 @@ def resend_job(
         raise Conflict(ENDED)
     if not identity.is_active:
         raise Conflict("the identity is not active")
-    config = find_config(ports, path, before.authenticator_config_id)
+    config = find_config(ports.configuration, path, before.authenticator_config_id)
     check_may_add(config, identity, proof, now)
     mailer = admitted(ports, mail, identity) if before.delivery_method == EMAIL else None
     after, token = _renewed(ports, before, identity, proof, now)

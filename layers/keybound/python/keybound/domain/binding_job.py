@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from keybound.domain.ids import (
     AuthenticatorConfigId,
+    BatchId,
     CredentialId,
     IdentityId,
     JobId,
@@ -52,7 +53,8 @@ class BindingJob:
     lifetime_s: how long each of its links lives.
 
     adding_proof: what lets its link add a passkey to an identity that has one: BY_SCOPE, BY_SIGN_IN
-    or nothing. signed_in_at: of BY_SIGN_IN, when the person showed a passkey.
+    or nothing. signed_in_at: of BY_SIGN_IN, when the person showed a passkey. batch_id: of the
+    batch that it was made for.
     """
 
     id: JobId
@@ -77,6 +79,7 @@ class BindingJob:
     lifetime_s: int = DEFAULT_LIFETIME_S
     adding_proof: str = ""
     signed_in_at: int = 0
+    batch_id: BatchId | None = None
 
     def is_open(self, now: int) -> bool:
         return self.state in OPEN_STATES and now < self.expire_time

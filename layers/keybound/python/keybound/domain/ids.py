@@ -1,4 +1,5 @@
-"""Identifiers: 16 hex digits for tenants, realms, identities, credentials, jobs, groups and roles;
+"""Identifiers: 16 hex digits for tenants, realms, identities, credentials, jobs, batches, groups
+and roles;
 UUIDs for applications, authenticator configs and resource servers."""
 
 import re
@@ -12,6 +13,7 @@ RealmId = NewType("RealmId", str)
 IdentityId = NewType("IdentityId", str)
 CredentialId = NewType("CredentialId", str)
 JobId = NewType("JobId", str)
+BatchId = NewType("BatchId", str)
 ApplicationId = NewType("ApplicationId", str)
 AuthenticatorConfigId = NewType("AuthenticatorConfigId", str)
 ResourceServerId = NewType("ResourceServerId", str)

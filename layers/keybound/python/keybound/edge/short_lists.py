@@ -45,8 +45,23 @@ def answer_page(
     members: the whole collection in the order of ids. part: of what the path names, the part that
     this list is; page tokens are bound to it. Raises BadRequest naming a parameter.
     """
-    refuse_filter(request)
     scope = list_scope(request, plural, part)
+    shown, token = page_of(request, members, scope, limits=limits, sealer=sealer, now=now)
+    return listing(plural, [content(member) for member in shown], len(members), token)
+
+
+def page_of(
+    request: Request,
+    members: Sequence[_Member],
+    scope: str,
+    *,
+    limits: PageLimits,
+    sealer: PageSealer,
+    now: int,
+) -> tuple[list[_Member], str]:
+    """Return the members of the page that `request` asks for, and the token of the next one, empty
+    on the last. scope: of `list_scope`. Raises BadRequest naming a parameter."""
+    refuse_filter(request)
     page = read_page(request, sealer, scope=scope, limits=limits, now=now)
     after = page.start["after"] if page.start else ""
     rest = [member for member in members if member.id > after][page.skip :]
@@ -55,7 +70,7 @@ def answer_page(
     if len(rest) > len(shown):
         start = {"after": shown[-1].id}
         token = next_page_token(sealer, scope=scope, start=start, size=page.size, now=now)
-    return listing(plural, [content(member) for member in shown], len(members), token)
+    return shown, token
 
 
 def answer_texts(

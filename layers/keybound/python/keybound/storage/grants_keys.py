@@ -1,7 +1,7 @@
 """Keys of the Grants table. Everybody says `keybound.storage.keys`, which has them all."""
 
 from keybound.domain.access_token import TokenName, TokenPlace
-from keybound.domain.ids import ApplicationId, IdentityId, RealmId, TenantId
+from keybound.domain.ids import ApplicationId, BatchId, IdentityId, RealmId, TenantId
 from keybound.domain.secrets import hash_secret
 from keybound.storage.key import Key
 
@@ -10,6 +10,8 @@ TOKEN_PREFIX = "TOKEN#"
 
 IDEMPOTENCY_PREFIX = "IDEMPOTENCY#"
 OTP_PREFIX = "OTP#"
+BATCH_PREFIX = "BATCH#"
+BATCH_QUEUE = "BATCH#QUEUE"
 BINDING_TOKEN_PREFIX = "BINDING_TOKEN#"
 LOGOUT_SHARDS = 4
 
@@ -80,6 +82,25 @@ def mail_count(t: TenantId, r: RealmId, counted: str, day: int) -> Key:
 def link_count(t: TenantId, r: RealmId, i: IdentityId, minute: int) -> Key:
     """How many links an identity was given in a minute (since 1970, UTC)."""
     return Key(f"LINKS#{t}#{r}#{i}", f"MINUTE#{minute}")
+
+
+def binding_batch(t: TenantId, r: RealmId, b: BatchId) -> Key:
+    """What was asked for; its partition holds the results too."""
+    return Key(f"{BATCH_PREFIX}OF#{t}#{r}#{b}", "BATCH")
+
+
+def batch_result(t: TenantId, r: RealmId, b: BatchId, i: IdentityId) -> Key:
+    return Key(binding_batch(t, r, b).pk, f"RESULT#{i}")
+
+
+def queued_batch(t: TenantId, r: RealmId, b: BatchId) -> Key:
+    """The place of a batch that is not done, in the one partition of the queue."""
+    return Key(BATCH_QUEUE, f"{t}#{r}#{b}")
+
+
+def queued_identities(t: TenantId, r: RealmId) -> Key:
+    """How many identities of a realm wait for their jobs."""
+    return Key(f"{BATCH_PREFIX}COUNT#{t}#{r}", "COUNT")
 
 
 def used_assertion(a: ApplicationId, jti: str) -> Key:

@@ -18,10 +18,13 @@ from keybound.domain.ids import (
     TenantId,
 )
 from keybound.domain.secrets import hash_secret
+from keybound.storage.grants_keys import BATCH_QUEUE as BATCH_QUEUE
 from keybound.storage.grants_keys import IDEMPOTENCY_PREFIX as IDEMPOTENCY_PREFIX
 from keybound.storage.grants_keys import LOGIN_PREFIX as LOGIN_PREFIX
 from keybound.storage.grants_keys import LOGOUT_SHARDS as LOGOUT_SHARDS
 from keybound.storage.grants_keys import TOKEN_PREFIX as TOKEN_PREFIX
+from keybound.storage.grants_keys import batch_result as batch_result
+from keybound.storage.grants_keys import binding_batch as binding_batch
 from keybound.storage.grants_keys import challenge_hash_of_login as challenge_hash_of_login
 from keybound.storage.grants_keys import client_grants as client_grants
 from keybound.storage.grants_keys import denied_token as denied_token
@@ -36,6 +39,8 @@ from keybound.storage.grants_keys import logout_partition as logout_partition
 from keybound.storage.grants_keys import mail_count as mail_count
 from keybound.storage.grants_keys import one_time_password as one_time_password
 from keybound.storage.grants_keys import pushed_request as pushed_request
+from keybound.storage.grants_keys import queued_batch as queued_batch
+from keybound.storage.grants_keys import queued_identities as queued_identities
 from keybound.storage.grants_keys import referential_token as referential_token
 from keybound.storage.grants_keys import used_assertion as used_assertion
 from keybound.storage.grants_keys import used_binding_token as used_binding_token
