@@ -295,7 +295,7 @@ def test_of_equal_calls_at_once_one_creates(platform: Platform, case: Case, key:
     for other in others:
         assert isinstance(other, Answer)
         assert (other.status, other.body) == (200, first.body)
-    made = [sk for _, _, sk in tables() - before]
+    made = [sk for _, _, sk in tables() - before if not sk.startswith("MINUTE#")]
     assert made.count("IDEMPOTENCY") == 1
     claims_a_name = path in ("/identities", "/resource-servers")
     changes = path.endswith(":rotateSecret")
