@@ -8,6 +8,7 @@ import pytest
 
 from functions.manifest import ROOMS, Grant, Room, Table, room
 from tests.support.aws_calls import AwsCall
+from tests.support.batch_steps import BATCHES, BatchSteps
 from tests.support.configuration_bodies import make_config
 from tests.support.granted import calls_by_room, refused
 from tests.support.otp_steps import new_otp_sign_in
@@ -54,6 +55,16 @@ def mail_a_link(platform: Platform) -> None:
     assert platform.manage("POST", jobs, {"job": job}).status == 200
 
 
+def mail_a_batch(platform: Platform) -> None:
+    steps = BatchSteps(platform, make_config(platform))
+    body = steps.body([steps.person()["id"], "0" * 16])
+    path, token = f"{platform.realm_path}{BATCHES}", platform.management_token()
+    headers = {"idempotency-key": "batch"}
+    made = platform.call("POST", path, json=body, token=token, headers=headers)
+    assert made.status == 200, made.text
+    assert steps.results(made.json()["id"])["total_pending_count"] == 2
+
+
 def test_rooms_touch_no_item_that_their_role_would_refuse(platform: Platform) -> None:
     with calls_by_room() as found:
         for token_format in ("self_contained", "referential"):
@@ -67,6 +78,7 @@ def test_rooms_touch_no_item_that_their_role_would_refuse(platform: Platform) ->
             )
         sign_in_by_mail(platform)
         mail_a_link(platform)
+        mail_a_batch(platform)
         for scheduled in (each for each in ROOMS if each.schedule_minutes):
             if not scheduled.signing_mode:
                 platform.run_scheduled(scheduled.name)
@@ -76,6 +88,7 @@ def test_rooms_touch_no_item_that_their_role_would_refuse(platform: Platform) ->
     seen = {"authenticate", "token", "userinfo", "introspect", "revoke", "end_session", "tokens"}
     seen |= {"par", "authorize", "otp", "otp_mail", "otp_redeem", "passkey_binding"}
     seen |= {"credential_binding_jobs", "backchannel_logout"}
+    seen |= {"batch_credential_binding_jobs", "batch_job_queue"}
     assert seen <= set(found)
 
 
