@@ -176,7 +176,7 @@ BATCHES: Operations = {
         ("credential-binding-jobs:create",),
         BindingBatch,
         Sent(BatchBody, "batch_credential_binding_job"),
-        refusals=(422, 429),
+        refusals=(409, 422, 429),
         once=True,
     ),
     "read": Operation(
