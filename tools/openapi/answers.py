@@ -151,7 +151,8 @@ def answers(operation: Operation, success: Schema | None, *, named: bool) -> dic
 
 
 def _success_headers(operation: Operation, has_body: bool) -> Schema:
-    tagged = {"ETag": _ETAG} if operation.tagged and has_body else {}
+    has_tag = operation.tagged or 304 in operation.refusals
+    tagged = {"ETag": _ETAG} if has_tag and has_body else {}
     return tagged | ({"Idempotency-Replayed": _REPLAYED} if operation.once else {})
 
 
