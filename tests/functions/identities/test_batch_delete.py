@@ -1,11 +1,14 @@
 """`POST ~/identities:batchDelete`: all of them or none, and nothing else on that route."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
+from keybound.directory.identity_batches import AT_ONCE, LONGEST_S, MAX_TOGETHER
+from keybound.edge import aws
 
 from tests.support.at_once import at_once
-from tests.support.aws_calls import Moment, fail_aws_call
+from tests.support.aws_calls import Moment, count_aws_calls, fail_aws_call
 from tests.support.binding_steps import identity_body, new_binding
 from tests.support.configuration_bodies import refused_fields
 from tests.support.platform import Answer, Platform
@@ -134,6 +137,52 @@ def test_two_batches_at_once_delete_each_identity_once(platform: Platform) -> No
     assert statuses <= {200, 404}
     assert there(platform, ids) == [False] * 4
     assert platform.manage("GET", "/identities").json()["total_size"] == before - 4
+
+
+def test_a_batch_takes_few_calls_and_the_thousand_fits_into_the_gateways_29_seconds(
+    platform: Platform,
+) -> None:
+    """One batch of reads per 100, one transaction per 16, then for each identity two queries and a
+    transaction, eight identities at a time (tests/unit/directory/test_identity_batches.py)."""
+    binding, ids = new_binding(platform), made(platform, 17)
+    for each in ids:
+        job = {"delivery_method": "RETURN", "authenticator_config_id": binding.config_id}
+        path = f"/identities/{each}/credential-binding-jobs"
+        assert platform.manage("POST", path, {"job": job}).status == 200
+    token, path = platform.management_token(), f"{platform.realm_path}/identities:batchDelete"
+    with count_aws_calls() as calls:
+        assert platform.call("POST", path, json={"ids": ids}, token=token).status == 200
+    found = Counter(call.operation for call in calls)
+    reads = [call.params["RequestItems"] for call in calls if call.operation == "BatchGetItem"]
+    asked = [len(table["Keys"]) for each in reads for table in each.values()]
+    assert asked.count(len(ids)) == 1
+    assert found["TransactWriteItems"] == 2 + len(ids)
+    assert found["Query"] == 2 * len(ids)
+    rounds = 1000 / 100 + 1000 / MAX_TOGETHER + 3 * 1000 / AT_ONCE
+    assert rounds * 0.025 < LONGEST_S
+
+
+def test_a_batch_that_takes_too_long_is_503_in_time_and_the_repeat_clears_on(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gateway's 504 would leave open what was done."""
+    ids, client = made(platform, 2 * AT_ONCE + 1), aws.dynamodb()
+    token, path = platform.management_token(), f"{platform.realm_path}/identities:batchDelete"
+    query = client.query
+
+    def slow(**members: Any) -> Any:
+        platform.clock.advance(LONGEST_S)
+        return query(**members)
+
+    with monkeypatch.context() as slowly:
+        slowly.setattr(client, "query", slow)
+        answer = platform.call("POST", path, json={"ids": ids}, token=token)
+    assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+    platform.clock.reset()
+    with count_aws_calls() as calls:
+        again = platform.call("POST", path, json={"ids": ids}, token=token)
+    assert again.json()["details"][0]["errors"][0]["IDs"] == ids
+    assert sum(call.operation == "Query" for call in calls) == len(ids)
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
