@@ -7,11 +7,28 @@ Arrays and texts are only typed here; what they may hold depends on other member
 from typing import Annotated, Any, Literal, cast
 
 from keybound.directory.application_settings import ApplicationSettings
-from keybound.directory.client_secrets import DEFAULT_OVERLAP_S
-from keybound.edge.management import Body, FreeName
-from keybound.signing.client_keys import public_key_set
+from keybound.directory.client_secrets import DEFAULT_OVERLAP_S, LONGEST_OVERLAP_S
+from keybound.edge.management import Body, FreeName, said
+from keybound.signing.client_keys import MAX_KEYS, public_key_set
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
+
+from functions.applications.settings_schema import (
+    Algorithm,
+    AllowedScopes,
+    Confidentiality,
+    ExpiresAfter,
+    Grants,
+    KeysUri,
+    LogoutUri,
+    Pkce,
+    Protocol,
+    RedirectUris,
+    RefreshExpiresAfter,
+    SubjectField,
+    TokenFormat,
+    Uuid,
+)
 
 
 def _judged(jwks: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -21,35 +38,37 @@ def _judged(jwks: dict[str, Any] | None) -> dict[str, Any] | None:
         raise PydanticCustomError("jwks", "{fault}", {"fault": str(error)}) from None
 
 
-PublicKeySet = Annotated[dict[str, Any] | None, AfterValidator(_judged)]
+_KEYS = {"type": "array", "minItems": 1, "maxItems": MAX_KEYS, "items": {"type": "object"}}
+_KeySet = Annotated[dict[str, Any], said(required=["keys"], properties={"keys": _KEYS})]
+PublicKeySet = Annotated[_KeySet | None, AfterValidator(_judged)]
 """A JWK Set of public signing keys; null takes it away."""
 
 
 class TokenConfigurationBody(Body):
-    expires_after: int = 0
-    refresh_token_expires_after: int = 0
-    token_signing_algorithm: str = ""
-    subject_field: str = ""
+    expires_after: ExpiresAfter = 0
+    refresh_token_expires_after: RefreshExpiresAfter = 0
+    token_signing_algorithm: Algorithm = ""
+    subject_field: SubjectField = ""
 
 
 class ProtocolConfigBody(Body):
-    type: str = ""
-    confidentiality: str = ""
-    grant_type: list[str] = Field(default_factory=list)
-    redirect_uris: list[str] = Field(default_factory=list)
-    allowed_scopes: list[str] = Field(default_factory=list)
-    pkce: str = ""
-    post_logout_redirect_uris: list[str] = Field(default_factory=list)
-    backchannel_logout_uri: str = ""
+    type: Protocol = ""
+    confidentiality: Confidentiality = ""
+    grant_type: Grants = Field(default_factory=list)
+    redirect_uris: RedirectUris = Field(default_factory=list)
+    allowed_scopes: AllowedScopes = Field(default_factory=list)
+    pkce: Pkce = ""
+    post_logout_redirect_uris: RedirectUris = Field(default_factory=list)
+    backchannel_logout_uri: LogoutUri = ""
     backchannel_logout_session_required: bool = False
     require_pushed_authorization_requests: bool = False
-    token_format: str = ""
+    token_format: TokenFormat = ""
     token_configuration: TokenConfigurationBody = TokenConfigurationBody()
     token_endpoint_auth_method: Literal[
         "client_secret_basic", "client_secret_post", "none", "private_key_jwt"
     ] = "client_secret_basic"
     jwks: PublicKeySet = None
-    jwks_uri: str | None = None
+    jwks_uri: KeysUri | None = None
     dpop_bound_access_tokens: bool = False
 
 
@@ -57,15 +76,15 @@ class ApplicationBody(Body):
     """PATCH: only what was sent counts, so the defaults here are never stored."""
 
     display_name: FreeName = ""
-    resource_server_id: str | None = None
-    authenticator_config_id: str | None = None
+    resource_server_id: Uuid | None = None
+    authenticator_config_id: Uuid | None = None
     protocol_config: ProtocolConfigBody = ProtocolConfigBody()
 
 
 class NewProtocolConfigBody(ProtocolConfigBody):
-    type: str
-    confidentiality: str
-    grant_type: list[str]
+    type: Protocol
+    confidentiality: Confidentiality
+    grant_type: Grants
 
 
 class NewApplicationBody(ApplicationBody):
@@ -78,7 +97,7 @@ class NewApplicationBody(ApplicationBody):
 class SecretRotationBody(Body):
     """POST …:rotateSecret. expires_in: seconds that the present secret goes on working."""
 
-    expires_in: int = DEFAULT_OVERLAP_S
+    expires_in: Annotated[int, said(minimum=0, maximum=LONGEST_OVERLAP_S)] = DEFAULT_OVERLAP_S
 
 
 _PROTOCOL_NAMES = {"type": "protocol", "grant_type": "grant_types"}

@@ -3,38 +3,60 @@
 What the members of `config` may hold is judged by `keybound.directory.authenticator_config_rules`.
 """
 
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
+from keybound.directory.authenticator_config_rules import METHODS
 from keybound.directory.authenticator_config_settings import AuthenticatorConfigSettings
+from keybound.directory.relying_party_file_rules import MAX_APPS
 from keybound.domain.authenticator_config import AndroidApp
-from keybound.edge.management import Body, FreeName
+from keybound.edge.management import Body, FreeName, said
 from pydantic import Field
+
+from functions.authenticator_configs.settings_schema import (
+    AppleAppIds,
+    ExpectedOrigins,
+    Fingerprints,
+    InvocationType,
+    InvokeUrl,
+    Method,
+    PackageName,
+    PageUrl,
+    Policy,
+    RelatedOrigins,
+    RelyingPartyId,
+    TrustedOrigins,
+    Type,
+)
 
 
 class MethodBody(Body):
-    type: str
+    type: Method
 
 
 class AndroidAppBody(Body):
-    package_name: str
-    sha256_cert_fingerprints: list[str]
+    package_name: PackageName
+    sha256_cert_fingerprints: Fingerprints
+
+
+Methods = Annotated[list[MethodBody], said(minItems=1, maxItems=len(METHODS), uniqueItems=True)]
+AndroidApps = Annotated[list[AndroidAppBody], said(maxItems=MAX_APPS, uniqueItems=True)]
 
 
 class ConfigBody(Body):
-    type: str = ""
-    invoke_url: str = ""
-    invocation_type: str = ""
-    trusted_origins: list[str] = Field(default_factory=list)
-    authentication_methods: list[MethodBody] = Field(default_factory=list)
-    relying_party_id: str = ""
-    expected_origins: list[str] = Field(default_factory=list)
-    additional_passkey_policy: str = ""
+    type: Type = ""
+    invoke_url: InvokeUrl = ""
+    invocation_type: InvocationType = ""
+    trusted_origins: TrustedOrigins = Field(default_factory=list)
+    authentication_methods: Methods = Field(default_factory=list)
+    relying_party_id: RelyingPartyId = ""
+    expected_origins: ExpectedOrigins = Field(default_factory=list)
+    additional_passkey_policy: Policy = ""
     one_time_password_creates_identities: bool = False
-    related_origins: list[str] = Field(default_factory=list)
-    android_apps: list[AndroidAppBody] = Field(default_factory=list)
-    apple_app_ids: list[str] = Field(default_factory=list)
-    passkey_enroll_url: str = ""
-    passkey_manage_url: str = ""
+    related_origins: RelatedOrigins = Field(default_factory=list)
+    android_apps: AndroidApps = Field(default_factory=list)
+    apple_app_ids: AppleAppIds = Field(default_factory=list)
+    passkey_enroll_url: PageUrl = ""
+    passkey_manage_url: PageUrl = ""
     confirm_orphans_credentials: bool = False
 
 
@@ -54,7 +76,7 @@ class AuthenticatorConfigBody(Body):
 class NewConfigBody(ConfigBody):
     """Only the type is required here: what else is depends on it."""
 
-    type: str
+    type: Type
 
 
 class NewAuthenticatorConfigBody(AuthenticatorConfigBody):

@@ -12,7 +12,7 @@ from keybound.domain.binding_job import (
     RETURN,
 )
 from keybound.edge.binding_job_fields import ConfigId, Uri, filled
-from keybound.edge.management import Body
+from keybound.edge.management import Body, said
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
@@ -25,8 +25,10 @@ def _delivery_method(text: str) -> str:
     return text
 
 
-DeliveryMethod = Annotated[str, AfterValidator(_delivery_method)]
-IdToken = Annotated[str, StringConstraints(max_length=MAX_ID_TOKEN), AfterValidator(filled)]
+DeliveryMethod = Annotated[str, AfterValidator(_delivery_method), said(enum=[RETURN, EMAIL])]
+IdToken = Annotated[
+    str, StringConstraints(max_length=MAX_ID_TOKEN), AfterValidator(filled), said(minLength=1)
+]
 Seconds = Annotated[int, Field(ge=MIN_LIFETIME_S, le=MAX_LIFETIME_S)]
 
 

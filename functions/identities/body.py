@@ -10,7 +10,16 @@ from typing import Annotated, Literal
 
 from keybound.directory.identities import IdentityChange, NewIdentity
 from keybound.domain.identity import normalised_username
-from keybound.edge.management import Body, DisplayName, check_text
+from keybound.edge.management import (
+    READABLE,
+    SPACES,
+    UNREADABLE,
+    Body,
+    DisplayName,
+    check_text,
+    pattern_of,
+    said,
+)
 from pydantic import AfterValidator, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
 
@@ -52,10 +61,28 @@ def _text(text: str) -> str:
     return check_text(text, MAX_TRAIT) if text else text
 
 
-Username = Annotated[DisplayName, AfterValidator(_username)]
-Text = Annotated[str, AfterValidator(_text)] | None
-Email = Annotated[str, AfterValidator(_email)] | None
-Url = Annotated[str, AfterValidator(_url)] | None
+_NO_SPACE_OUTSIDE = f"^[^{SPACES}](.*[^{SPACES}])?$"
+_ADDRESS = f"[^@{UNREADABLE}{SPACES}]"
+
+Username = Annotated[
+    DisplayName, AfterValidator(_username), said(allOf=[{"pattern": _NO_SPACE_OUTSIDE}])
+]
+Text = (
+    Annotated[str, AfterValidator(_text), said(maxLength=MAX_TRAIT, pattern=f"^$|{READABLE}")]
+    | None
+)
+Email = (
+    Annotated[
+        str,
+        AfterValidator(_email),
+        said(maxLength=MAX_EMAIL, pattern=f"^$|^{_ADDRESS}{{1,64}}@{_ADDRESS}+$"),
+    ]
+    | None
+)
+Url = (
+    Annotated[str, AfterValidator(_url), said(maxLength=MAX_URL, pattern=f"^$|{pattern_of(_URL)}")]
+    | None
+)
 
 
 class TraitsBody(Body):
@@ -144,7 +171,7 @@ Id = Annotated[str, StringConstraints(max_length=64)]
 class BatchDeleteBody(Body):
     """`{"ids": […]}`, without a wrapper."""
 
-    ids: list[Id]
+    ids: Annotated[list[Id], said(minItems=1, maxItems=MAX_IDS, uniqueItems=True)]
 
     @field_validator("ids")
     @classmethod

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from keybound.directory.themes import ThemeSettings
 from keybound.domain.theme import BUTTON_COLOR, BUTTON_TEXT_COLOR
-from keybound.edge.management import Body, DisplayName
+from keybound.edge.management import Body, DisplayName, pattern_of, said
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
@@ -41,8 +41,13 @@ def _color(text: str) -> str:
     return text.lower()
 
 
-Url = Annotated[str, AfterValidator(_https)] | None
-Color = Annotated[str, AfterValidator(_color)] | None
+Url = (
+    Annotated[
+        str, AfterValidator(_https), said(maxLength=MAX_URL, pattern=f"^$|{pattern_of(_URL)}")
+    ]
+    | None
+)
+Color = Annotated[str, AfterValidator(_color), said(pattern=pattern_of(_COLOR))] | None
 
 
 class ThemeBody(Body):

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Annotated, Any, ClassVar, TypeVar
 
 from keybound.domain.theme import BindingMailTexts, PasskeyMailTexts
-from keybound.edge.management import Body, check_text
+from keybound.edge.management import Body, check_text, pattern_without, said
 from keybound.mail.binding_texts import BINDING_TEXTS
 from keybound.mail.binding_texts import PLACEHOLDERS as OF_BINDING
 from keybound.mail.languages import choose
@@ -44,6 +44,13 @@ def _text(maximum: int, known: Collection[str]) -> AfterValidator:
     return AfterValidator(judged)
 
 
+def _shown(maximum: int) -> Any:
+    return said(minLength=1, maxLength=maximum, pattern=pattern_without("<>"))
+
+
+_LOCALES = "^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,2}$"
+
+
 class TextsBody(Body):
     """One language. ours: Keybound's own texts by language.
 
@@ -52,7 +59,7 @@ class TextsBody(Body):
     """
 
     ours: ClassVar[Mapping[str, Any]]
-    locale: Annotated[str, AfterValidator(_locale)]
+    locale: Annotated[str, AfterValidator(_locale), said(pattern=_LOCALES)]
 
     @model_validator(mode="after")
     def _whole(self) -> "TextsBody":
@@ -78,26 +85,28 @@ class BindingTextsBody(TextsBody):
     """Of the mail with a binding link."""
 
     ours = BINDING_TEXTS
-    subject: Annotated[str, _text(MAX_SUBJECT, _BINDING)] | None = None
-    heading: Annotated[str, _text(MAX_LINE, _BINDING)] | None = None
-    greeting: Annotated[str, _text(MAX_LINE, _BINDING)] | None = None
-    greeting_by_name: Annotated[str, _text(MAX_LINE, OF_BINDING)] | None = None
-    body: Annotated[str, _text(MAX_PARAGRAPH, _BINDING)] | None = None
-    button: Annotated[str, _text(MAX_LINE, _BINDING)] | None = None
-    expires: Annotated[str, _text(MAX_LINE, _BINDING)] | None = None
-    unasked: Annotated[str, _text(MAX_PARAGRAPH, _BINDING)] | None = None
-    copy_hint: Annotated[str, _text(MAX_LINE, _BINDING)] | None = None
-    questions: Annotated[str, _text(MAX_LINE, _BINDING)] | None = None
+    subject: Annotated[str, _text(MAX_SUBJECT, _BINDING), _shown(MAX_SUBJECT)] | None = None
+    heading: Annotated[str, _text(MAX_LINE, _BINDING), _shown(MAX_LINE)] | None = None
+    greeting: Annotated[str, _text(MAX_LINE, _BINDING), _shown(MAX_LINE)] | None = None
+    greeting_by_name: Annotated[str, _text(MAX_LINE, OF_BINDING), _shown(MAX_LINE)] | None = None
+    body: Annotated[str, _text(MAX_PARAGRAPH, _BINDING), _shown(MAX_PARAGRAPH)] | None = None
+    button: Annotated[str, _text(MAX_LINE, _BINDING), _shown(MAX_LINE)] | None = None
+    expires: Annotated[str, _text(MAX_LINE, _BINDING), _shown(MAX_LINE)] | None = None
+    unasked: Annotated[str, _text(MAX_PARAGRAPH, _BINDING), _shown(MAX_PARAGRAPH)] | None = None
+    copy_hint: Annotated[str, _text(MAX_LINE, _BINDING), _shown(MAX_LINE)] | None = None
+    questions: Annotated[str, _text(MAX_LINE, _BINDING), _shown(MAX_LINE)] | None = None
 
     def texts(self) -> BindingMailTexts:
         return BindingMailTexts(**self.said())
 
 
 _PASSKEY = OF_PASSKEYS - {"name", "passkey"}
-_Subject = Annotated[str, _text(MAX_SUBJECT, _PASSKEY)] | None
-_Line = Annotated[str, _text(MAX_LINE, _PASSKEY)] | None
-_Paragraph = Annotated[str, _text(MAX_PARAGRAPH, _PASSKEY)] | None
-_Telling = Annotated[str, _text(MAX_PARAGRAPH, OF_PASSKEYS - {"name"})] | None
+_Subject = Annotated[str, _text(MAX_SUBJECT, _PASSKEY), _shown(MAX_SUBJECT)] | None
+_Line = Annotated[str, _text(MAX_LINE, _PASSKEY), _shown(MAX_LINE)] | None
+_Paragraph = Annotated[str, _text(MAX_PARAGRAPH, _PASSKEY), _shown(MAX_PARAGRAPH)] | None
+_Telling = (
+    Annotated[str, _text(MAX_PARAGRAPH, OF_PASSKEYS - {"name"}), _shown(MAX_PARAGRAPH)] | None
+)
 
 
 class PasskeyTextsBody(TextsBody):
@@ -105,7 +114,9 @@ class PasskeyTextsBody(TextsBody):
 
     ours = PASSKEY_TEXTS
     greeting: _Line = None
-    greeting_by_name: Annotated[str, _text(MAX_LINE, OF_PASSKEYS - {"passkey"})] | None = None
+    greeting_by_name: (
+        Annotated[str, _text(MAX_LINE, OF_PASSKEYS - {"passkey"}), _shown(MAX_LINE)] | None
+    ) = None
     added_subject: _Subject = None
     added_heading: _Line = None
     added_body: _Telling = None

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from keybound.directory.identity_batches import AT_ONCE, LONGEST_S, MAX_TOGETHER
 from keybound.edge import aws
+from keybound.storage.identity_remains import BATCH
 
 from tests.support.at_once import at_once
 from tests.support.aws_calls import Moment, count_aws_calls, fail_aws_call
@@ -152,12 +153,12 @@ def test_a_batch_takes_few_calls_and_the_thousand_fits_into_the_gateways_29_seco
     token, path = platform.management_token(), f"{platform.realm_path}/identities:batchDelete"
     with count_aws_calls() as calls:
         assert platform.call("POST", path, json={"ids": ids}, token=token).status == 200
-    found = Counter(call.operation for call in calls)
+    found = Counter((call.operation, call.params.get("Limit")) for call in calls)
     reads = [call.params["RequestItems"] for call in calls if call.operation == "BatchGetItem"]
     asked = [len(table["Keys"]) for each in reads for table in each.values()]
     assert asked.count(len(ids)) == 1
-    assert found["TransactWriteItems"] == 2 + len(ids)
-    assert found["Query"] == 2 * len(ids)
+    assert found["TransactWriteItems", None] == 2 + len(ids)
+    assert found["Query", BATCH] == 2 * len(ids)
     rounds = 1000 / 100 + 1000 / MAX_TOGETHER + 3 * 1000 / AT_ONCE
     assert rounds * 0.025 < LONGEST_S
 

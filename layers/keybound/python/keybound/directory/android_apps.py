@@ -7,12 +7,12 @@ from keybound.ceremonies.origins import ANDROID_PREFIX
 from keybound.domain.authenticator_config import AndroidApp
 from keybound.domain.encoding import b64url
 
-_FINGERPRINT = re.compile(r"[0-9A-F]{2}(?::[0-9A-F]{2}){31}\Z")
+FINGERPRINT = re.compile(r"[0-9A-F]{2}(?::[0-9A-F]{2}){31}\Z")
 
 
 def is_fingerprint(text: str) -> bool:
     """Tell whether `text` is a SHA-256 fingerprint in capitals, as signing reports write it."""
-    return _FINGERPRINT.match(text) is not None
+    return FINGERPRINT.match(text) is not None
 
 
 def origin_of(fingerprint: str) -> str:

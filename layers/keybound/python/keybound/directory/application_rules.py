@@ -26,8 +26,13 @@ OPENID_SCOPES = frozenset(
     {"openid", "profile", "email", "address", "phone", "offline_access", "groups", "roles"}
 )
 
-_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,256}\Z")
-_GRANTS = (a.AUTHORIZATION_CODE, a.CLIENT_CREDENTIALS, a.REFRESH_TOKEN)
+SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,256}\Z")
+PROTOCOLS = (a.OIDC, a.OAUTH2)
+KINDS = (a.CONFIDENTIAL, a.PUBLIC)
+PKCE = (a.PKCE_S256, a.PKCE_DISABLED)
+TOKEN_FORMATS = (a.SELF_CONTAINED, a.REFERENTIAL)
+ALGORITHMS = (a.RS256, a.ES256)
+GRANTS = (a.AUTHORIZATION_CODE, a.CLIENT_CREDENTIALS, a.REFRESH_TOKEN)
 
 Violations = Iterator[FieldViolation]
 
@@ -39,20 +44,19 @@ def violations(application: Application, limits: TokenLimits) -> list[FieldViola
 
 
 def check_kind(application: Application) -> Violations:
-    yield from _one_of("type", application.protocol, (a.OIDC, a.OAUTH2))
-    kinds = (a.CONFIDENTIAL, a.PUBLIC)
-    yield from _one_of("confidentiality", application.confidentiality, kinds)
+    yield from _one_of("type", application.protocol, PROTOCOLS)
+    yield from _one_of("confidentiality", application.confidentiality, KINDS)
 
 
 def check_grants(application: Application) -> Violations:
     grants = application.grant_types
     if not grants:
         yield _refused("grant_type", "must not be empty")
-    if len(grants) > len(_GRANTS):
-        yield _refused("grant_type", f"more than {len(_GRANTS)}")
+    if len(grants) > len(GRANTS):
+        yield _refused("grant_type", f"more than {len(GRANTS)}")
         return
     for index, grant in enumerate(grants):
-        yield from _one_of(f"grant_type[{index}]", grant, _GRANTS)
+        yield from _one_of(f"grant_type[{index}]", grant, GRANTS)
         yield from _not_repeated("grant_type", grants, index)
     if application.protocol == a.OIDC and a.AUTHORIZATION_CODE not in grants:
         yield _refused("grant_type", "oidc needs authorization_code")
@@ -85,17 +89,16 @@ def check_pkce(application: Application) -> Violations:
     if application.pkce == "plain":
         yield _refused("pkce", "plain is not supported, it protects nothing: use s256")
     else:
-        yield from _one_of("pkce", application.pkce, (a.PKCE_S256, a.PKCE_DISABLED))
+        yield from _one_of("pkce", application.pkce, PKCE)
     if application.is_public and application.pkce == a.PKCE_DISABLED:
         yield _refused("pkce", "public clients must use s256")
 
 
 def check_tokens(application: Application) -> Violations:
-    formats = (a.SELF_CONTAINED, a.REFERENTIAL)
-    yield from _one_of("token_format", application.token_format, formats)
+    yield from _one_of("token_format", application.token_format, TOKEN_FORMATS)
     algorithm = application.token_signing_algorithm
     configuration = "token_configuration"
-    yield from _one_of(f"{configuration}.token_signing_algorithm", algorithm, (a.RS256, a.ES256))
+    yield from _one_of(f"{configuration}.token_signing_algorithm", algorithm, ALGORITHMS)
     yield from _one_of(f"{configuration}.subject_field", application.subject_field, SUBJECT_FIELDS)
 
 
@@ -126,7 +129,7 @@ def check_scopes(application: Application) -> Violations:
         name = f"allowed_scopes[{index}]"
         if scope in OPENID_SCOPES:
             yield _refused(name, "OpenID scopes need not be allowed and cannot be")
-        elif not _SCOPE.match(scope):
+        elif not SCOPE.match(scope):
             yield _refused(name, "not a scope (RFC 6749 §3.3)")
         yield from _not_repeated("allowed_scopes", scopes, index)
 

@@ -22,7 +22,8 @@ MAX_METHODS = 10
 MAX_INVOKE_URL = 1024
 
 _LATER_TYPES = ("hosted_web", "console", "platform")
-_METHODS = (c.WEBAUTHN_PASSKEY, c.SOFTWARE_PASSKEY, c.EMAIL_ONE_TIME_PASSWORD)
+INVOCATION_TYPES = (c.AUTOMATIC, c.MANUAL)
+METHODS = (c.WEBAUTHN_PASSKEY, c.SOFTWARE_PASSKEY, c.EMAIL_ONE_TIME_PASSWORD)
 _URL = re.compile(r"([a-z][a-z0-9+.-]*)://([\x21-\x7e]*)\Z")
 _FOREIGN = re.compile(r"[\\\"<>^`{|}*]")
 _DOT_SEGMENT = re.compile(r"(?:\A|/)(\.|%2e){1,2}(?=/|\Z)", re.IGNORECASE)
@@ -56,7 +57,7 @@ def check_type(config: AuthenticatorConfig) -> Violations:
 
 
 def check_invocation_type(config: AuthenticatorConfig) -> Violations:
-    if config.invocation_type not in (c.AUTOMATIC, c.MANUAL):
+    if config.invocation_type not in INVOCATION_TYPES:
         yield _refused("invocation_type", f"must be {c.AUTOMATIC} or {c.MANUAL}")
 
 
@@ -75,8 +76,8 @@ def check_methods(config: AuthenticatorConfig) -> Violations:
         return
     for index, method in enumerate(methods):
         name = f"authentication_methods[{index}].type"
-        if method not in _METHODS:
-            yield _refused(name, f"must be {' or '.join(_METHODS)}")
+        if method not in METHODS:
+            yield _refused(name, f"must be {' or '.join(METHODS)}")
         if method in methods[:index]:
             yield _refused(name, "repeated")
 

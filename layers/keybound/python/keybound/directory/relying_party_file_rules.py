@@ -24,11 +24,12 @@ MAX_RELATED = 50
 MAX_LABELS = 5
 MAX_APPS = 20
 MAX_FINGERPRINTS = 10
+MAX_APP_ID = 255
 MAX_URL = 1024
 
-_PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)+\Z")
-_APPLE = re.compile(r"[A-Z0-9]{10}\.[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\Z")
-_URL = re.compile(r"https?://[\x21-\x7e]+\Z")
+PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)+\Z")
+APPLE = re.compile(r"[A-Z0-9]{10}\.[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\Z")
+URL = re.compile(r"https?://[\x21-\x7e]+\Z")
 _NOT_EXPECTED = "must be among expected_origins too, or its ceremonies would be refused"
 
 Violations = Iterator[FieldViolation]
@@ -68,7 +69,7 @@ def check_apple_app_ids(config: AuthenticatorConfig) -> Violations:
         yield _refused("apple_app_ids", f"more than {MAX_APPS}")
         return
     for index, app_id in enumerate(config.apple_app_ids):
-        if len(app_id) > 255 or not _APPLE.match(app_id):
+        if len(app_id) > MAX_APP_ID or not APPLE.match(app_id):
             yield _refused(f"apple_app_ids[{index}]", "must be TEAMID.bundle.identifier")
         if app_id in config.apple_app_ids[:index]:
             yield _refused(f"apple_app_ids[{index}]", "repeated")
@@ -103,7 +104,7 @@ def _related_refusal(text: str) -> str:
 
 
 def _check_app(config: AuthenticatorConfig, name: str, app: AndroidApp) -> Violations:
-    if len(app.package_name) > 255 or not _PACKAGE.match(app.package_name):
+    if len(app.package_name) > MAX_APP_ID or not PACKAGE.match(app.package_name):
         yield _refused(f"{name}.package_name", "must be a package name such as com.example.app")
     fingerprints = app.sha256_cert_fingerprints
     if not 1 <= len(fingerprints) <= MAX_FINGERPRINTS:
@@ -119,7 +120,7 @@ def _check_app(config: AuthenticatorConfig, name: str, app: AndroidApp) -> Viola
 
 
 def _page_refusal(url: str, rp_id: str) -> str:
-    if len(url) > MAX_URL or not _URL.match(url):
+    if len(url) > MAX_URL or not URL.match(url):
         return f"must be an https URL of at most {MAX_URL} characters"
     parts = urlsplit(url)
     host = parts.hostname or ""

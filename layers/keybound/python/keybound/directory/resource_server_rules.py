@@ -18,8 +18,8 @@ MAX_SCOPES = 1000
 MAX_SCOPE_BYTES = 64 * 1024
 
 
-_IDENTIFIER = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+\Z")
-_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,256}\Z")
+FORM = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+\Z")
+SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,256}\Z")
 
 
 def violations(server: ResourceServer, our_base_urls: tuple[str, ...]) -> list[FieldViolation]:
@@ -36,7 +36,7 @@ def _identifier(identifier: str, our_base_urls: tuple[str, ...]) -> Iterator[Fie
         yield FieldViolation(IDENTIFIER, "empty string")
     elif len(identifier) > MAX_IDENTIFIER:
         yield FieldViolation(IDENTIFIER, f"more than {MAX_IDENTIFIER} characters")
-    elif not _IDENTIFIER.match(identifier):
+    elif not FORM.match(identifier):
         text = "must be printable ASCII without spaces, quotation marks and backslashes"
         yield FieldViolation(IDENTIFIER, text)
     elif any(is_on_host(identifier, base_url) for base_url in our_base_urls):
@@ -55,7 +55,7 @@ def _scopes(scopes: tuple[str, ...]) -> Iterator[FieldViolation]:
         name = f"{SCOPES}[{index}]"
         if scope in OPENID_SCOPES:
             yield FieldViolation(name, "reserved: it is about the person, not about an API")
-        elif not _SCOPE.match(scope):
+        elif not SCOPE.match(scope):
             yield FieldViolation(name, "not a scope (RFC 6749 §3.3)")
         elif scope in seen:
             yield FieldViolation(name, "repeated")

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from keybound.binding.redirect_uri import MAX_LENGTH
+from keybound.edge.management import said
 
 
 def filled(text: str) -> str:
@@ -15,5 +16,9 @@ def filled(text: str) -> str:
     return text
 
 
-ConfigId = Annotated[str, StringConstraints(max_length=64), AfterValidator(filled)]
-Uri = Annotated[str, StringConstraints(max_length=MAX_LENGTH), AfterValidator(filled)]
+ConfigId = Annotated[
+    str, StringConstraints(max_length=64), AfterValidator(filled), said(minLength=1)
+]
+Uri = Annotated[
+    str, StringConstraints(max_length=MAX_LENGTH), AfterValidator(filled), said(minLength=1)
+]

@@ -5,10 +5,11 @@ members that a model does not name are ignored, read-only ones (`id`, `tenant_id
 among them. Types are strict: "1" is no number, true is no number, null is no string.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from keybound.domain.errors import BadRequest, FieldViolation, refuse_field
@@ -36,6 +37,30 @@ class Body(BaseModel):
 _Body = TypeVar("_Body", bound=Body)
 
 
+def said(**keywords: Any) -> Any:
+    """Annotate a type with JSON Schema keywords, for the API document: what its validator or the
+    flow behind it refuses. A test sends what they allow and what they do not."""
+    return Field(json_schema_extra=keywords)
+
+
+def pattern_of(form: re.Pattern[str]) -> str:
+    """Return an expression that whole texts are matched with, as JSON Schema writes it."""
+    return "^" + form.pattern.removesuffix("\\Z") + "$"
+
+
+def pattern_without(characters: str) -> str:
+    """Return a pattern of texts without these characters and those that a person cannot read."""
+    allowed = f"[^{characters}{UNREADABLE}]"
+    return f"^{allowed}*[^{characters}{UNREADABLE}{SPACES}]{allowed}*$"
+
+
+# What keybound.edge.readable_text refuses, in the spelling of ECMA-262 (JSON Schema 2020-12 §6.4).
+UNREADABLE = r"\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069"
+SPACES = r" \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+READABLE = pattern_without("")
+ALLOWED = pattern_without(r"{}\[\]<>;:?\\/|*^%$#=~`!")
+
+
 def check_text(text: str, maximum: int) -> str:
     """Return `text` if a person can read it: 1 to `maximum` characters, not only spaces, no
     control characters, line breaks or direction overrides."""
@@ -60,13 +85,23 @@ def _allowed(text: str) -> str:
     return text
 
 
-DisplayName = Annotated[str, AfterValidator(_check_name)]
+DisplayName = Annotated[
+    str, AfterValidator(_check_name), said(minLength=1, maxLength=MAX_NAME, pattern=ALLOWED)
+]
 """Names of tenants, realms and identities; also `traits.username`: 1..64, restricted characters."""
 
-FreeName = Annotated[str, AfterValidator(lambda text: check_text(text, MAX_NAME))]
+FreeName = Annotated[
+    str,
+    AfterValidator(lambda text: check_text(text, MAX_NAME)),
+    said(minLength=1, maxLength=MAX_NAME, pattern=READABLE),
+]
 """Names of applications and authenticator configs: 1..64, any readable characters."""
 
-Description = Annotated[str, AfterValidator(_check_description)]
+Description = Annotated[
+    str,
+    AfterValidator(_check_description),
+    said(maxLength=MAX_DESCRIPTION, pattern=f"^$|{ALLOWED}"),
+]
 """At most 300 of the same characters; may be empty."""
 
 
