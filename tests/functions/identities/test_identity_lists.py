@@ -4,9 +4,13 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from keybound.storage.identities import Identities
 
+from functions import composition
+from tests.support.aws_calls import count_aws_calls
 from tests.support.binding_steps import identity_body
 from tests.support.configuration_bodies import refused_fields
+from tests.support.directory_samples import impatient, new_identity
 from tests.support.platform import Platform
 
 
@@ -39,6 +43,37 @@ def test_pages_follow_one_another_without_gap_or_repeat(
         query = f"page_token={page.get('next_page_token', '')}"
     assert "next_page_token" not in page
     assert seen == made
+
+
+def page_calls(platform: Platform, realm_id: str) -> list[list[tuple[Any, ...]]]:
+    """Return the calls on the table of a first page of ten and of the next."""
+    path = f"/v1/tenants/{platform.tenant_id}/realms/{realm_id}/identities"
+    token, query, found = platform.management_token(), "page_size=10", []
+    platform.call("GET", path, token=token)  # the room is warm
+    for _ in range(2):
+        with count_aws_calls() as calls:
+            page = platform.call("GET", f"{path}?{query}", token=token).json()
+        assert len(page["identities"]) == 10
+        query = f"page_token={page['next_page_token']}"
+        found.append(
+            [(c.operation, c.params.get("IndexName"), c.params.get("Limit")) for c in calls]
+        )
+    return found
+
+
+def test_a_page_costs_the_same_calls_and_items_however_many_identities_there_are(
+    platform: Platform, made: list[dict[str, Any]]
+) -> None:
+    """One Query of the index, bounded by the page, and the counts: nothing grows with the realm."""
+    large = platform.create_realm(platform.management, "Large")
+    identities = Identities(composition.directory(), impatient())
+    for number in range(150):
+        identities.create(new_identity(f"u{number}", tenant_id=large.tenant_id, realm_id=large.id))
+    few, many = page_calls(platform, platform.realm_id), page_calls(platform, large.id)
+    assert many == few
+    listing = [[limit for _, index, limit in page if index] for page in many]
+    assert listing == [[11], [11]]  # the page, and one entry to know whether another follows
+    assert {name for page in many for name, _, _ in page} <= {"Query", "GetItem", "BatchGetItem"}
 
 
 def test_a_page_has_twenty_by_default_and_at_most_two_hundred(
