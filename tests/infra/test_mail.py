@@ -76,13 +76,17 @@ def test_without_a_sender_there_is_no_rule(templates: Templates) -> None:
     assert of_type(templates.app, "Events::Rule") == {}
 
 
-def test_rooms_that_send_know_the_sender_the_set_and_the_limits(whole: Templates) -> None:
+def test_rooms_that_send_or_have_sent_know_the_sender_the_set_and_the_limits(
+    whole: Templates,
+) -> None:
     for function in properties(whole.app, "Lambda::Function"):
         name = function["FunctionName"].removeprefix("keybound-prod-")
         known = function["Environment"]["Variables"]
         mail = {key: value for key, value in known.items() if key.startswith("KEYBOUND_MAIL")}
         sends = name in {
-            room.name for room in whole.rooms if room.sends_mail or room.mail_events or room.invokes
+            room.name
+            for room in whole.rooms
+            if room.sends_mail or room.leaves_mail or room.mail_events or room.invokes
         }
         assert mail == (
             {
