@@ -208,7 +208,7 @@ def new_sign_in(
     device = authenticator or SoftwareAuthenticator(origin=ORIGIN)
     passkey = _bind(device, config, identity)
     reference = PasskeyReference(passkey.id, passkey.credential_id, passkey.transports)
-    identity = replace(identity, passkeys=(reference,), credential_epoch=1)
+    identity = replace(identity, passkeys=(reference,), credential_epoch=1, credential_count=1)
     t, r = config.tenant_id, config.realm_id
     _put(platform, keys.authenticator_config(t, r, config.id), config)
     _put(platform, keys.application(t, r, app.id), app)
